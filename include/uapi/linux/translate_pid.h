@@ -1,0 +1,197 @@
+/* SPDX-License-Identifier: GPL-2.0-only WITH Linux-syscall-note */
+/*
+ * translate_pid: pids and pid namespaces named by 64-bit ids.
+ *
+ * The only definition of the commands, structures and flags of
+ * /dev/translate_pid. The layout is the same for x86-64, i386 and x32.
+ *
+ * Ids of pid namespaces
+ *   An id is a random-looking, unpredictable, non-zero 64-bit number that the
+ *   module gives to a pid namespace when it is created (or when the module is
+ *   loaded, or at first need). It is never given to another namespace while
+ *   the module stays loaded: an id kept long after its namespace died names
+ *   nothing. The initial pid namespace has the id 0.
+ *   These ids are not the kernel's sequential namespace ids (NS_GET_ID of
+ *   nsfs, ns_id of listns(2)). TRANSLATE_PID_GET_ID maps between the two.
+ *
+ * Access
+ *   Every command checks, each time it is called, that the caller may access
+ *   each pid namespace the command names:
+ *     - its own active pid namespace: always;
+ *     - a namespace whose init process exists: the kernel's own
+ *       ptrace_may_access(init, PTRACE_MODE_READ_FSCREDS), LSMs included;
+ *     - a namespace without an init process: only with CAP_SYS_PTRACE in the
+ *       user namespace that owns it.
+ *   With the module parameter confine=1, namespaces that are neither the
+ *   caller's own nor descendants of it need CAP_SYS_PTRACE in their owning
+ *   user namespace in addition.
+ *
+ * Structures grow at their end. The size is part of the command number
+ * (_IOC_SIZE), so a program built with an older or a newer header works: what
+ * the kernel does not know must be zero (E2BIG), what the program does not
+ * know counts as zero. Reserved fields must be zero.
+ *
+ * Errors common to all commands
+ *   ENOTTY  the command number is unknown, or has another direction.
+ *   EINVAL  the size is below the first version's, an unknown flag is set, or
+ *           a reserved field is not zero.
+ *   E2BIG   the structure is larger than the kernel's, and the part that the
+ *           kernel does not know is not zero.
+ *   EFAULT  the structure cannot be read or written.
+ */
+#ifndef _UAPI_LINUX_TRANSLATE_PID_H
+#define _UAPI_LINUX_TRANSLATE_PID_H
+
+#include <linux/ioctl.h>
+#include <linux/types.h>
+
+/* The character device, mode 0666: every command checks access itself. */
+#define TRANSLATE_PID_DEVICE	"/dev/translate_pid"
+
+/* Neither listed in ioctl-number.rst nor used in the kernel's sources. */
+#define TRANSLATE_PID_IOC_MAGIC	0xE9
+
+/* The id of the initial pid namespace. */
+#define TRANSLATE_PID_INIT_NS	0
+
+/* Version of this interface, as TRANSLATE_PID_GET_INFO reports it. */
+#define TRANSLATE_PID_VERSION	1
+
+/**
+ * struct translate_pid_request - argument of TRANSLATE_PID_TRANSLATE
+ * @pid:      in: pid, thread id, process group id or session id in @source.
+ * @flags:    in: no flag is defined, must be 0.
+ * @source:   in: id of the pid namespace in which @pid is a number.
+ * @target:   in: id of the pid namespace whose number is asked for.
+ * @result:   out: the number of the same struct pid in @target; 0 if it has
+ *            none there, because @target is neither the namespace of the task
+ *            nor an ancestor of it. Written only on success.
+ * @reserved: must be 0.
+ */
+struct translate_pid_request {
+	__s32 pid;
+	__u32 flags;
+	__aligned_u64 source;
+	__aligned_u64 target;
+	__s32 result;
+	__u32 reserved;
+};
+
+#define TRANSLATE_PID_REQUEST_SIZE_VER0	32
+
+/**
+ * enum translate_pid_by - what names the pid namespace in
+ *                         struct translate_pid_id_request
+ * @TRANSLATE_PID_BY_SELF:     the caller's own active pid namespace; value
+ *                             must be 0.
+ * @TRANSLATE_PID_BY_PID:      the active pid namespace of the process or
+ *                             thread whose number in the caller's own pid
+ *                             namespace is value.
+ * @TRANSLATE_PID_BY_PIDFD:    the active pid namespace of the process or
+ *                             thread that the pidfd value refers to.
+ * @TRANSLATE_PID_BY_NSFD:     the pid namespace that the namespace file
+ *                             descriptor value (/proc/<pid>/ns/pid) refers to.
+ * @TRANSLATE_PID_BY_NS_ID:    the pid namespace with the kernel's own
+ *                             namespace id value (NS_GET_ID, listns(2)).
+ * @TRANSLATE_PID_BY_ID:       the pid namespace with the id value; for
+ *                             checking an id and learning the kernel's ns_id.
+ */
+enum translate_pid_by {
+	TRANSLATE_PID_BY_SELF	= 0,
+	TRANSLATE_PID_BY_PID	= 1,
+	TRANSLATE_PID_BY_PIDFD	= 2,
+	TRANSLATE_PID_BY_NSFD	= 3,
+	TRANSLATE_PID_BY_NS_ID	= 4,
+	TRANSLATE_PID_BY_ID	= 5,
+};
+
+/**
+ * struct translate_pid_id_request - argument of TRANSLATE_PID_GET_ID
+ * @by:    in: one of enum translate_pid_by.
+ * @flags: in: no flag is defined, must be 0.
+ * @value: in: pid, file descriptor or id, as @by says.
+ * @id:    out: the id of the pid namespace. Written only on success.
+ * @ns_id: out: the kernel's own namespace id of the same pid namespace.
+ */
+struct translate_pid_id_request {
+	__u32 by;
+	__u32 flags;
+	__aligned_u64 value;
+	__aligned_u64 id;
+	__aligned_u64 ns_id;
+};
+
+#define TRANSLATE_PID_ID_REQUEST_SIZE_VER0	32
+
+/* Bits of translate_pid_info.features. */
+#define TRANSLATE_PID_FEATURE_TRANSLATE	(1ULL << 0)	/* always set */
+#define TRANSLATE_PID_FEATURE_BY_NS_ID	(1ULL << 1)	/* TRANSLATE_PID_BY_NS_ID */
+#define TRANSLATE_PID_FEATURE_PROC	(1ULL << 2)	/* /proc/pidns_id */
+#define TRANSLATE_PID_FEATURE_CONFINE	(1ULL << 3)	/* confine=1 is in force */
+
+/**
+ * struct translate_pid_info - result of TRANSLATE_PID_GET_INFO
+ * @version:    TRANSLATE_PID_VERSION of the module.
+ * @reserved:   0.
+ * @features:   TRANSLATE_PID_FEATURE_* bits.
+ * @namespaces: pid namespaces that have an id now, the initial one included.
+ * @issued:     ids issued since the module was loaded.
+ * @late:       ids of these that were given at first need, because memory was
+ *              short when the namespace was created.
+ * @buckets:    buckets of each index of the table.
+ *
+ * Needs no privilege: it tells nothing about single namespaces. Translations
+ * are not counted. All fields are numbers without a unit.
+ */
+struct translate_pid_info {
+	__u32 version;
+	__u32 reserved;
+	__aligned_u64 features;
+	__aligned_u64 namespaces;
+	__aligned_u64 issued;
+	__aligned_u64 late;
+	__aligned_u64 buckets;
+};
+
+#define TRANSLATE_PID_INFO_SIZE_VER0	48
+
+/*
+ * TRANSLATE_PID_GET_INFO - version, features and counters.
+ *
+ * A shorter structure gets the fields it has room for, the part of a longer
+ * one that the kernel does not know is zeroed.
+ */
+#define TRANSLATE_PID_GET_INFO \
+	_IOR(TRANSLATE_PID_IOC_MAGIC, 0, struct translate_pid_info)
+
+/*
+ * TRANSLATE_PID_TRANSLATE - translate a pid between two pid namespaces.
+ *
+ * Thread ids, zombies, and numbers that are kept alive as process group or
+ * session ids translate like any other. The errors are found in this order:
+ *   EINVAL  source is no live id.
+ *   EPERM   the caller may not access source.
+ *   EINVAL  target is no live id.
+ *   EPERM   the caller may not access target.
+ *   ESRCH   there is no pid in source; 0 and negative numbers included.
+ *
+ * The order and the result 0 are those of the 2018 translate_pid patch.
+ */
+#define TRANSLATE_PID_TRANSLATE \
+	_IOWR(TRANSLATE_PID_IOC_MAGIC, 1, struct translate_pid_request)
+
+/*
+ * TRANSLATE_PID_GET_ID - the id of a pid namespace.
+ *
+ *   EINVAL  by is unknown; or value is out of range for it, is a file
+ *           descriptor of another kind, or is no live id.
+ *   EBADF   value is no open file descriptor.
+ *   ESRCH   no process or thread, or no pid namespace, has the number value.
+ *   EPERM   the caller may not access the namespace.
+ *   ENOMEM  the namespace had no id yet, and there is no memory to give it one.
+ *   EOPNOTSUPP  this kernel offers no way to find a namespace by ns_id.
+ */
+#define TRANSLATE_PID_GET_ID \
+	_IOWR(TRANSLATE_PID_IOC_MAGIC, 2, struct translate_pid_id_request)
+
+#endif /* _UAPI_LINUX_TRANSLATE_PID_H */
