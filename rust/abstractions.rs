@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//! The only home of `unsafe`, of `kernel::bindings` and of `extern "C"`.
+//!
+//! ```text
+//!   translate_pid_main  device  proc_entries  hook_table     entries, load and unload
+//!            |             |          |            |
+//!            v             v          v            v
+//!   translate  identify  access  registry  ns_id            policy, no unsafe code
+//!            |             |          |            |
+//!            v             v          v            v
+//!   abstractions/*                                          invariants, proofs
+//!            |
+//!            v
+//!   rust/helpers/*.c, kernel::bindings                      the kernel
+//! ```
+//!
+//! An arrow that skips `abstractions` is forbidden; `scripts/check-layering` refuses it.
+//!
+//! What each file guarantees:
+//!
+//! - [`bit_table`]: a reader under RCU sees each entry linked for the whole of its walk.
+//! - [`ns_table`]: a pid namespace found by id stays allocated until the end of the read section.
+//! - [`pid_ns`]: a counted namespace (`&PidNamespace`) and one that is only peeked at under RCU
+//!   ([`pid_ns::Peek`]) are different types.
+//! - [`pid`]: a `struct pid` found under RCU does not outlive the read section.
+//! - [`task`]: access checks take the init process under the same read section.
+//! - [`hook`]: once a hook is dropped, its callback neither runs nor will run.
+//! - [`ksyms`]: an unexported function is called only after its address was found.
+//! - [`device`], [`proc`]: once dropped, no caller is inside and none will enter.
+//! - [`user`]: user memory is only copied, never dereferenced.
+
+#![allow(unsafe_code, reason = "each file states the invariants it upholds")]
+
+pub(crate) mod bit_table;
+pub(crate) mod device;
+pub(crate) mod entropy;
+mod ffi;
+pub(crate) mod hook;
+pub(crate) mod ksyms;
+pub(crate) mod ns_table;
+pub(crate) mod pid;
+pub(crate) mod pid_ns;
+pub(crate) mod proc;
+pub(crate) mod task;
+pub(crate) mod uapi;
+pub(crate) mod user;

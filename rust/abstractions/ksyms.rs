@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//! Functions that the kernel does not export: their addresses, and safe calls of them.
+//!
+//! A call is a method of a type that exists only once the address was found. The addresses are
+//! those of built-in functions, which never go away.
+
+#![allow(unsafe_code, reason = "binds static calls to looked-up addresses")]
+
+use super::{ffi, pid_ns::PidNamespace, task::Init};
+use core::ptr::NonNull;
+use kernel::{error::to_result, prelude::*, sync::aref::ARef};
+
+/// The address of a function of the running kernel, and the symbol it was found by.
+///
+/// # Invariants
+///
+/// `address` is that of `symbol` in the running kernel, perhaps behind its `ENDBR`.
+#[derive(Clone, Copy)]
+pub(crate) struct Address {
+    symbol: &'static CStr,
+    address: usize,
+}
+
+impl Address {
+    /// Looks `symbol` up. Sleeps.
+    ///
+    /// # Errors
+    ///
+    /// `ENOENT`: the kernel has no such function. Others: the kernel does not let kprobes look at
+    /// it.
+    pub(crate) fn find(symbol: &'static CStr) -> Result<Self> {
+        let mut address = 0;
+        // SAFETY: `symbol` is a C string; `address` is written during the call only.
+        to_result(unsafe {
+            ffi::translate_pid_ksym_address(symbol.as_char_ptr(), &raw mut address)
+        })?;
+        // INVARIANT: As the kernel's symbol table says.
+        Ok(Self { symbol, address })
+    }
+
+    /// A function of this module, for tests of the hooks.
+    pub(super) fn of_own_function(address: usize) -> Self {
+        // INVARIANT: Callers pass the address of the named function.
+        Self {
+            symbol: c"translate_pid_hook_target",
+            address,
+        }
+    }
+
+    pub(crate) fn symbol(&self) -> &'static CStr {
+        self.symbol
+    }
+
+    pub(super) fn raw(&self) -> usize {
+        self.address
+    }
+}
+
+/// Permission to call `ptrace_may_access()`.
+///
+/// # Invariants
+///
+/// The static call is bound.
+#[derive(Clone, Copy)]
+pub(crate) struct PtraceMayAccess(());
+
+impl PtraceMayAccess {
+    /// Binds the call. Sleeps. `EINVAL` if the address is that of another function.
+    pub(crate) fn bind(address: Address) -> Result<Self> {
+        if address.symbol() != c"ptrace_may_access" {
+            return Err(EINVAL);
+        }
+        // SAFETY: The address is that of the function whose type the helper asserts.
+        unsafe { ffi::translate_pid_bind_ptrace_may_access(address.raw()) };
+        // INVARIANT: Bound just now.
+        Ok(Self(()))
+    }
+
+    /// `ptrace_may_access(init, PTRACE_MODE_READ_FSCREDS)` for the calling task, LSMs included.
+    ///
+    /// Takes the init's `alloc_lock`, a `spinlock_t`; does not sleep otherwise.
+    pub(crate) fn check(self, init: Init<'_>) -> bool {
+        // SAFETY: `Init` keeps the task's memory until its read section ends.
+        unsafe { ffi::translate_pid_ptrace_may_access(init.as_ptr()) }
+    }
+}
+
+/// Permission to call `ns_tree_lookup_rcu()`.
+///
+/// # Invariants
+///
+/// The static call is bound.
+#[derive(Clone, Copy)]
+pub(crate) struct NsTreeLookup(());
+
+impl NsTreeLookup {
+    /// Binds the call. Sleeps. `EINVAL` if the address is that of another function.
+    pub(crate) fn bind(address: Address) -> Result<Self> {
+        if address.symbol() != c"ns_tree_lookup_rcu" {
+            return Err(EINVAL);
+        }
+        // SAFETY: The address is that of the function whose type the helper asserts.
+        unsafe { ffi::translate_pid_bind_ns_tree_lookup(address.raw()) };
+        // INVARIANT: Bound just now.
+        Ok(Self(()))
+    }
+
+    /// The living pid namespace with the kernel's own id `ns_id`. Does not sleep.
+    pub(crate) fn find(self, ns_id: u64) -> Option<ARef<PidNamespace>> {
+        // SAFETY: The helper needs no more than task context. Its result is counted or null.
+        let ns = NonNull::new(unsafe { ffi::translate_pid_pidns_by_ns_id(ns_id) })?;
+        // SAFETY: The helper's reference passes to the `ARef`.
+        Some(unsafe { ARef::from_raw(ns.cast()) })
+    }
+}

@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//! Pid namespaces: what `kernel::pid_namespace` lacks.
+//!
+//! C headers: [`include/linux/pid_namespace.h`](srctree/include/linux/pid_namespace.h),
+//! [`include/linux/ns_common.h`](srctree/include/linux/ns_common.h).
+//!
+//! A namespace appears in two forms. `&PidNamespace` and `ARef<PidNamespace>` stand for one whose
+//! reference count somebody holds above zero. [`Peek`] stands for one found under RCU: its memory
+//! is there until the read section ends, but its count may already be zero, so the only way from
+//! a `Peek` to a counted reference is [`Peek::get`].
+
+#![allow(unsafe_code, reason = "wraps struct pid_namespace")]
+
+use super::{entropy, ffi};
+use core::{marker::PhantomData, ptr::NonNull};
+use kernel::{bindings, error::from_err_ptr, prelude::*, sync::aref::ARef, sync::rcu};
+
+pub(crate) use kernel::pid_namespace::PidNamespace;
+
+/// A pid namespace whose memory is kept by an RCU read section only.
+///
+/// # Invariants
+///
+/// `ns` points to a pid namespace that is not freed before the read section `'g` ends.
+#[derive(Clone, Copy)]
+pub(crate) struct Peek<'g> {
+    ns: NonNull<bindings::pid_namespace>,
+    _guard: PhantomData<&'g rcu::Guard>,
+}
+
+impl<'g> Peek<'g> {
+    /// # Safety
+    ///
+    /// `ns` was reachable for RCU readers within the read section `'g`, and is freed only after a
+    /// grace period has passed since it became unreachable.
+    pub(super) unsafe fn from_raw(ns: NonNull<bindings::pid_namespace>, _: &'g rcu::Guard) -> Self {
+        // INVARIANT: By the function's contract, the free cannot come before `'g` ends.
+        Self {
+            ns,
+            _guard: PhantomData,
+        }
+    }
+
+    /// Peeks at a namespace that somebody counts for at least as long as `'g`.
+    pub(crate) fn of(ns: &'g PidNamespace) -> Self {
+        // INVARIANT: The count keeps `ns` for `'g`, with or without the read section.
+        Self {
+            // SAFETY: A reference is never null.
+            ns: unsafe { NonNull::new_unchecked(ns.as_ptr()) },
+            _guard: PhantomData,
+        }
+    }
+
+    /// The initial pid namespace.
+    pub(crate) fn initial(_: &'g rcu::Guard) -> Self {
+        // INVARIANT: `init_pid_ns` is static.
+        Self {
+            // SAFETY: The address of a static is not null.
+            ns: unsafe { NonNull::new_unchecked(&raw mut bindings::init_pid_ns) },
+            _guard: PhantomData,
+        }
+    }
+
+    pub(super) fn as_ptr(self) -> *mut bindings::pid_namespace {
+        self.ns.as_ptr()
+    }
+
+    /// A counted reference, or `None` if the namespace's count is already zero.
+    pub(crate) fn get(self) -> Option<ARef<PidNamespace>> {
+        // SAFETY: `ns` is allocated by the type invariant; the helper takes a reference only if
+        // the count is above zero.
+        if !unsafe { ffi::translate_pid_pidns_get_unless_zero(self.as_ptr()) } {
+            return None;
+        }
+        // SAFETY: The reference that was just taken passes to the `ARef`; `PidNamespace` is a
+        // transparent wrapper of `struct pid_namespace`.
+        Some(unsafe { ARef::from_raw(self.ns.cast()) })
+    }
+
+    /// Whether both are the same namespace.
+    pub(crate) fn is(self, other: &PidNamespace) -> bool {
+        core::ptr::eq(self.as_ptr(), other.as_ptr())
+    }
+
+    /// Whether this namespace is `ancestor` or lies below it.
+    pub(crate) fn is_within(self, ancestor: &PidNamespace) -> bool {
+        // SAFETY: `ancestor` is counted, and `level` is written before a namespace is published.
+        let level = unsafe { (*ancestor.as_ptr()).level };
+        let mut at = self.as_ptr();
+        // SAFETY: `at` is allocated until `'g` ends: at first by the type invariant, then because
+        // a namespace holds a reference on its parent until after its own removal, so the parent
+        // is freed by an RCU callback that is queued later still. `level` and `parent` do not
+        // change; only the initial namespace, at level 0, has no parent.
+        while unsafe { (*at).level } > level {
+            // SAFETY: As above; the level is not 0.
+            at = unsafe { (*at).parent };
+        }
+        core::ptr::eq(at, ancestor.as_ptr())
+    }
+
+    /// `ns_capable()` in the user namespace that owns this pid namespace. Does not sleep.
+    pub(crate) fn owner_capable(self, capability: u32) -> bool {
+        // SAFETY: `ns` is allocated by the type invariant, and drops its user namespace together
+        // with its memory.
+        unsafe { ffi::translate_pid_pidns_capable(self.as_ptr(), capability as c_int) }
+    }
+}
+
+/// The initial pid namespace; it lives for ever.
+pub(crate) fn initial() -> &'static PidNamespace {
+    // SAFETY: `init_pid_ns` is static and its count never falls to zero.
+    unsafe { PidNamespace::from_ptr(&raw const bindings::init_pid_ns) }
+}
+
+/// Whether `ns` is the initial pid namespace.
+pub(crate) fn is_initial(ns: &PidNamespace) -> bool {
+    core::ptr::eq(ns.as_ptr(), initial().as_ptr())
+}
+
+/// The kernel's own sequential id of `ns`.
+pub(crate) fn ns_id(ns: &PidNamespace) -> u64 {
+    // SAFETY: `ns` is counted; `ns_id` is written before a namespace is published.
+    unsafe { ffi::translate_pid_pidns_ns_id(ns.as_ptr()) }
+}
+
+/// Hash of a namespace's address, for tables.
+pub(super) fn address_hash(ns: *const bindings::pid_namespace) -> u64 {
+    entropy::spread(ns.addr() as u64)
+}
+
+/// # Safety
+///
+/// `ns` is a pid namespace of which the caller owns a reference, or an error pointer.
+unsafe fn counted(ns: *mut bindings::pid_namespace) -> Result<ARef<PidNamespace>> {
+    let ns = NonNull::new(from_err_ptr(ns)?).ok_or(ESRCH)?;
+    // SAFETY: The caller's reference passes to the `ARef`.
+    Ok(unsafe { ARef::from_raw(ns.cast()) })
+}
+
+/// The namespace that follows `ns` in the kernel's list of pid namespaces. Does not sleep.
+///
+/// A walk that begins with [`initial`] sees every namespace that exists from its beginning to its
+/// end; of those created or destroyed meanwhile it sees some.
+pub(crate) fn next(ns: &PidNamespace) -> Option<ARef<PidNamespace>> {
+    // SAFETY: `ns` is counted, so it stays on the list during the call. The result is counted.
+    unsafe { counted(ffi::translate_pid_pidns_next(ns.as_ptr())) }.ok()
+}
+
+/// The active namespace of the process or thread `pid`, a number in the caller's namespace.
+///
+/// # Errors
+///
+/// `ESRCH`: there is none.
+pub(crate) fn of_pid(pid: i32) -> Result<ARef<PidNamespace>> {
+    // SAFETY: The helper's result is counted or an error pointer.
+    unsafe { counted(ffi::translate_pid_pidns_of_pid(pid)) }
+}
+
+/// The active namespace of the process or thread behind a pidfd.
+///
+/// # Errors
+///
+/// `EBADF`: not open. `EINVAL`: no pidfd. `ESRCH`: the process or thread was reaped.
+pub(crate) fn of_pidfd(fd: i32) -> Result<ARef<PidNamespace>> {
+    // SAFETY: The helper's result is counted or an error pointer.
+    unsafe { counted(ffi::translate_pid_pidns_of_pidfd(fd)) }
+}
+
+/// The namespace behind a namespace file descriptor.
+///
+/// # Errors
+///
+/// `EBADF`: not open. `EINVAL`: no pid namespace.
+pub(crate) fn of_nsfd(fd: i32) -> Result<ARef<PidNamespace>> {
+    // SAFETY: The helper's result is counted or an error pointer.
+    unsafe { counted(ffi::translate_pid_pidns_of_nsfd(fd)) }
+}

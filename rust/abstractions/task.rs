@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//! The init process of a pid namespace, and the calling task's own namespace.
+
+#![allow(unsafe_code, reason = "task pointers under RCU")]
+
+use super::{
+    ffi,
+    pid_ns::{Peek, PidNamespace},
+};
+use core::{marker::PhantomData, ptr::NonNull};
+use kernel::{bindings, prelude::*, sync::rcu};
+
+/// The init process (child reaper) of a namespace, a zombie included.
+///
+/// # Invariants
+///
+/// `task` is a thread group leader's `struct task_struct`, freed only after `'g`: the last put of
+/// a task is deferred by RCU.
+#[derive(Clone, Copy)]
+pub(crate) struct Init<'g> {
+    task: NonNull<bindings::task_struct>,
+    _guard: PhantomData<&'g rcu::Guard>,
+}
+
+impl<'g> Init<'g> {
+    /// The init of `ns`; `None` if it was reaped, or if fork has not attached it yet.
+    pub(crate) fn of(ns: Peek<'g>, _guard: &'g rcu::Guard) -> Option<Self> {
+        // SAFETY: `ns` is allocated until `'g` ends, and the guard is the read section that
+        // `pid_task()` wants.
+        let task = NonNull::new(unsafe { ffi::translate_pid_pidns_init(ns.as_ptr()) })?;
+        // INVARIANT: Found attached to pid 1 within the read section.
+        Some(Self {
+            task,
+            _guard: PhantomData,
+        })
+    }
+
+    pub(super) fn as_ptr(self) -> *mut bindings::task_struct {
+        self.task.as_ptr()
+    }
+}
+
+/// The calling task's active pid namespace, for the duration of `f`.
+///
+/// # Errors
+///
+/// `ESRCH`: the caller is past `exit()` and has no namespace any more.
+pub(crate) fn with_own_namespace<R>(f: impl FnOnce(&PidNamespace) -> Result<R>) -> Result<R> {
+    // SAFETY: `current` is a valid task; its active namespace is kept by its own `struct pid`,
+    // which it has until it is reaped, and a task that is in here is not.
+    let ns = unsafe { bindings::task_active_pid_ns(bindings::get_current()) };
+    let ns = NonNull::new(ns).ok_or(ESRCH)?;
+    // SAFETY: As above, counted for the duration of the call.
+    f(unsafe { PidNamespace::from_ptr(ns.as_ptr()) })
+}

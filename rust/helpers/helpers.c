@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * One translation unit for all helpers, in alphabetical order, as the kernel
+ * does it for its own Rust helpers.
+ */
+#include "bucket.c"
+#include "hook.c"
+#include "ksyms.c"
+#include "memory.c"
+#include "pid_namespace.c"
+#include "proc.c"
+#include "user.c"

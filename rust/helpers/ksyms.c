@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Functions that the kernel does not export.
+ *
+ * The address comes from a kprobe that is registered and removed at once; it
+ * may lie behind the function's ENDBR. Calls go through static calls, which
+ * become direct calls: no indirect branch for IBT, retpolines or CFI to judge.
+ */
+#include <linux/kprobes.h>
+#include <linux/ns_common.h>
+#include <linux/nstree.h>
+#include <linux/pid_namespace.h>
+#include <linux/ptrace.h>
+#include <linux/static_call.h>
+
+#include "helpers.h"
+
+/* 0, or the error of register_kprobe(): ENOENT if there is no such symbol. */
+int translate_pid_ksym_address(const char *symbol, unsigned long *address)
+{
+	struct kprobe probe = { .symbol_name = symbol };
+	int err = register_kprobe(&probe);
+
+	if (err)
+		return err;
+	*address = (unsigned long)probe.addr;
+	unregister_kprobe(&probe);
+	return 0;
+}
+
+static bool translate_pid_no_access(struct task_struct *task, unsigned int mode)
+{
+	return false;
+}
+
+static struct ns_common *translate_pid_no_namespace(u64 ns_id, int ns_type)
+{
+	return NULL;
+}
+
+/* The types of what is called must be the kernel's. */
+static_assert(__same_type(&ptrace_may_access, &translate_pid_no_access));
+static_assert(__same_type(&ns_tree_lookup_rcu, &translate_pid_no_namespace));
+
+DEFINE_STATIC_CALL(translate_pid_access_call, translate_pid_no_access);
+DEFINE_STATIC_CALL(translate_pid_lookup_call, translate_pid_no_namespace);
+
+void translate_pid_bind_ptrace_may_access(unsigned long address)
+{
+	static_call_update(translate_pid_access_call,
+			   (typeof(translate_pid_no_access) *)address);
+}
+
+/* Takes @task's alloc_lock; does not sleep otherwise. */
+bool translate_pid_ptrace_may_access(struct task_struct *task)
+{
+	return static_call(translate_pid_access_call)(task, PTRACE_MODE_READ_FSCREDS);
+}
+
+void translate_pid_bind_ns_tree_lookup(unsigned long address)
+{
+	static_call_update(translate_pid_lookup_call,
+			   (typeof(translate_pid_no_namespace) *)address);
+}
+
+/* Counted, or NULL if no pid namespace with the kernel's id @ns_id is alive. */
+struct pid_namespace *translate_pid_pidns_by_ns_id(unsigned long long ns_id)
+{
+	struct ns_common *common;
+	struct pid_namespace *ns;
+
+	guard(rcu)();
+	common = static_call(translate_pid_lookup_call)(ns_id, CLONE_NEWPID);
+	if (!common)
+		return NULL;
+	ns = container_of(common, struct pid_namespace, ns);
+	return ns_ref_get(ns) ? ns : NULL;
+}

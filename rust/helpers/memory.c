@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <linux/slab.h>
+
+#include "helpers.h"
+
+/*
+ * Zeroed memory for an ftrace callback, or NULL. With PREEMPT_RT the ordinary
+ * allocator takes sleeping locks even for GFP_ATOMIC; kmalloc_nolock() does
+ * not, but gives up more easily and is invisible to failslab and kmemleak, so
+ * it is not used elsewhere. Both are freed by kfree().
+ */
+void *translate_pid_alloc_atomic(unsigned long size)
+{
+	if (IS_ENABLED(CONFIG_PREEMPT_RT))
+		return kmalloc_nolock(size, __GFP_ZERO, NUMA_NO_NODE);
+	return kzalloc(size, GFP_ATOMIC | __GFP_NOWARN);
+}

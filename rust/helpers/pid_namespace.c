@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <linux/err.h>
+#include <linux/file.h>
+#include <linux/fs.h>
+#include <linux/magic.h>
+#include <linux/ns_common.h>
+#include <linux/nstree.h>
+#include <linux/pid.h>
+#include <linux/pid_namespace.h>
+#include <linux/proc_ns.h>
+#include <linux/rculist.h>
+#include <linux/sched.h>
+
+#include "helpers.h"
+
+/* What the Rust side knows of the kernel's types without asking here. */
+static_assert(__same_type(((struct pid_namespace *)0)->level, unsigned int));
+static_assert(__same_type(((struct pid_namespace *)0)->parent, struct pid_namespace *));
+static_assert(__same_type(((struct ns_common *)0)->ns_type, u32));
+static_assert(__same_type(((struct ns_common *)0)->ns_id, u64));
+
+/* The pid namespace that embeds @ns_common, or NULL if that is of another kind. */
+struct pid_namespace *translate_pid_pidns_of_ns_common(unsigned long ns_common)
+{
+	struct ns_common *common = (struct ns_common *)ns_common;
+
+	if (common->ns_type != CLONE_NEWPID)
+		return NULL;
+	return container_of(common, struct pid_namespace, ns);
+}
+
+bool translate_pid_pidns_get_unless_zero(struct pid_namespace *ns)
+{
+	return ns_ref_get(ns);
+}
+
+/*
+ * The living pid namespace behind @ns in the kernel's list, counted, or NULL
+ * at its end. The caller's reference keeps @ns on the list.
+ *
+ * The list's head is not exported. The list is sorted by ns_id and the initial
+ * namespace has the smallest, so what stands before it is the head.
+ */
+struct pid_namespace *translate_pid_pidns_next(struct pid_namespace *ns)
+{
+	struct list_head *head, *at = &ns->ns.ns_tree_node.ns_list_entry;
+
+	guard(rcu)();
+	head = READ_ONCE(init_pid_ns.ns.ns_tree_node.ns_list_entry.prev);
+	for (;;) {
+		at = rcu_dereference(list_next_rcu(at));
+		if (at == head)
+			return NULL;
+		ns = container_of(at, struct pid_namespace, ns.ns_tree_node.ns_list_entry);
+		if (ns_ref_get(ns))
+			return ns;
+	}
+}
+
+static struct pid_namespace *translate_pid_pidns_get(struct pid *pid)
+{
+	struct pid_namespace *ns = ns_of_pid(pid);
+
+	return ns_ref_get(ns) ? ns : ERR_PTR(-ESRCH);
+}
+
+/* The active namespace of @pid, a number in the caller's; counted or -ESRCH. */
+struct pid_namespace *translate_pid_pidns_of_pid(int nr)
+{
+	struct pid *pid;
+
+	guard(rcu)();
+	pid = find_vpid(nr);
+	return pid ? translate_pid_pidns_get(pid) : ERR_PTR(-ESRCH);
+}
+
+/* Counted, -EBADF, -EINVAL if @fd is no pidfd, -ESRCH if its task is reaped. */
+struct pid_namespace *translate_pid_pidns_of_pidfd(int fd)
+{
+	struct pid_namespace *ns;
+	struct inode *inode;
+	struct pid *pid;
+
+	CLASS(fd, f)(fd);
+	if (fd_empty(f))
+		return ERR_PTR(-EBADF);
+
+	inode = file_inode(fd_file(f));
+	if (inode->i_sb->s_magic != PID_FS_MAGIC || !S_ISREG(inode->i_mode) || !inode->i_private)
+		return ERR_PTR(-EINVAL);
+	pid = inode->i_private;
+
+	/* The inode's reference keeps @pid, which keeps its namespace. */
+	guard(rcu)();
+	ns = ns_of_pid(pid);
+	if (find_pid_ns(pid_nr_ns(pid, ns), ns) != pid)
+		return ERR_PTR(-ESRCH);
+	return translate_pid_pidns_get(pid);
+}
+
+/* Counted, -EBADF, or -EINVAL if @fd is no pid namespace. */
+struct pid_namespace *translate_pid_pidns_of_nsfd(int fd)
+{
+	struct ns_common *common;
+	struct pid_namespace *ns;
+	struct inode *inode;
+
+	CLASS(fd, f)(fd);
+	if (fd_empty(f))
+		return ERR_PTR(-EBADF);
+
+	inode = file_inode(fd_file(f));
+	if (inode->i_sb->s_magic != NSFS_MAGIC || !inode->i_private)
+		return ERR_PTR(-EINVAL);
+
+	common = get_proc_ns(inode);
+	ns = translate_pid_pidns_of_ns_common((unsigned long)common);
+	if (!ns)
+		return ERR_PTR(-EINVAL);
+	/* The inode owns a reference: the count is not zero. */
+	return get_pid_ns(ns);
+}
+
+unsigned long long translate_pid_pidns_ns_id(const struct pid_namespace *ns)
+{
+	return ns->ns.ns_id;
+}
+
+/*
+ * The init process of @ns, or NULL: it was reaped, or fork has not attached it
+ * yet. Under RCU, for as long as the read section lasts. The kernel's own
+ * ns->child_reaper dangles once the init is reaped.
+ */
+struct task_struct *translate_pid_pidns_init(struct pid_namespace *ns)
+{
+	return pid_task(find_pid_ns(1, ns), PIDTYPE_TGID);
+}
+
+bool translate_pid_pidns_capable(struct pid_namespace *ns, int capability)
+{
+	return ns_capable(ns->user_ns, capability);
+}

@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#![forbid(unsafe_code)]
+
+//! What the module needs of the kernel beyond its exported symbols, in one table.
+//!
+//! Each row says what is lost without the function. A missing required one refuses the load, a
+//! missing optional one costs a feature; either is said in one log line.
+
+use crate::abstractions::{hook, ksyms::Address};
+use kernel::prelude::*;
+
+/// A function of the kernel that is hooked or called by address.
+struct Row {
+    symbol: &'static CStr,
+    required: bool,
+    lost_without: &'static str,
+}
+
+const NS_TREE_ADD: usize = 0;
+const NS_TREE_REMOVE: usize = 1;
+const PTRACE_MAY_ACCESS: usize = 2;
+const NS_TREE_LOOKUP: usize = 3;
+
+const ROWS: [Row; 4] = [
+    Row {
+        symbol: c"__ns_tree_add_raw",
+        required: true,
+        lost_without: "new pid namespaces would go unnoticed",
+    },
+    Row {
+        symbol: c"__ns_tree_remove",
+        required: true,
+        lost_without: "ids would outlive their pid namespaces",
+    },
+    Row {
+        symbol: c"ptrace_may_access",
+        required: true,
+        lost_without: "access to pid namespaces could not be checked",
+    },
+    Row {
+        symbol: c"ns_tree_lookup_rcu",
+        required: false,
+        lost_without: "pid namespaces cannot be named by the kernel's ns_id",
+    },
+];
+
+/// The functions that were found.
+pub(crate) struct Symbols {
+    pub(crate) ns_tree_add: Address,
+    pub(crate) ns_tree_remove: Address,
+    pub(crate) ptrace_may_access: Address,
+    pub(crate) ns_tree_lookup: Option<Address>,
+}
+
+/// Finds what the table lists and proves that ftrace works. Sleeps.
+///
+/// # Errors
+///
+/// `EOPNOTSUPP`: a required function is missing, or ftrace is not there for us. The log says which
+/// and what to do.
+pub(crate) fn resolve() -> Result<Symbols> {
+    prove_ftrace()?;
+
+    let found = ROWS.each_ref().map(find);
+    let required = |row: usize| found[row].ok_or(EOPNOTSUPP);
+    Ok(Symbols {
+        ns_tree_add: required(NS_TREE_ADD)?,
+        ns_tree_remove: required(NS_TREE_REMOVE)?,
+        ptrace_may_access: required(PTRACE_MAY_ACCESS)?,
+        ns_tree_lookup: found[NS_TREE_LOOKUP],
+    })
+}
+
+fn find(row: &Row) -> Option<Address> {
+    let symbol = row.symbol.to_str().unwrap_or("?");
+    match Address::find(row.symbol) {
+        Ok(address) => Some(address),
+        Err(e) if row.required => {
+            pr_err!(
+                "this kernel has no usable function {symbol} ({e:?}), without which {}; not loading\n",
+                row.lost_without
+            );
+            None
+        }
+        Err(e) => {
+            pr_notice!(
+                "this kernel has no usable function {symbol} ({e:?}): {}\n",
+                row.lost_without
+            );
+            None
+        }
+    }
+}
+
+fn prove_ftrace() -> Result {
+    hook::prove_alive().map_err(|e| {
+        if e == EBUSY {
+            pr_err!("ftrace is switched off: set kernel.ftrace_enabled=1 and load again\n");
+        } else if e == EIO {
+            pr_err!("ftrace accepts hooks but does not call them back; not loading\n");
+        } else {
+            pr_err!("ftrace refuses to hook a function of the module's own ({e:?}); not loading\n");
+        }
+        EOPNOTSUPP
+    })
+}
