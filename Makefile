@@ -1,0 +1,56 @@
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# make            build translate_pid.ko for the running kernel, or for KDIR=
+# sudo make install
+# make demo       see it work in an emulated machine; sets up all it needs
+# make test       prove it
+# `make help` lists the rest.
+
+# The kernel build tree. By default that of the running kernel, or, where it
+# lacks Rust metadata as Debian's does, a rust kit made for the same release.
+KDIR ?=
+kdir := $(if $(KDIR),'$(KDIR)',"$$(scripts/rust-kit "$${KERNEL:-$$(uname -r)}")")
+kbuild = $(MAKE) -C "$$kdir" M='$(CURDIR)'
+
+.PHONY: all modules modules_install install clean rust-analyzer lint hosttest test demo help
+
+all modules:
+	+@kdir=$(kdir) && $(kbuild) modules
+
+# For packagers: takes INSTALL_MOD_PATH and signs if the build tree has a key.
+modules_install:
+	+@kdir=$(kdir) && $(kbuild) modules_install
+
+# Copies what `make` has built; needs neither the build tree nor a compiler.
+install:
+	scripts/install-module
+
+clean:
+	+@kdir=$(kdir) && $(kbuild) clean
+	rm -rf tests/out demo/out rust-project.json
+
+rust-analyzer:
+	+@kdir=$(kdir) && $(kbuild) rust-analyzer
+
+lint:
+	scripts/lint
+
+hosttest:
+	scripts/sysroot run cargo test --quiet --manifest-path tests/host/Cargo.toml
+
+test:
+	tests/run
+
+demo:
+	demo/run
+
+help:
+	@echo 'make                  build translate_pid.ko for the running kernel (KDIR=<build tree> for another)'
+	@echo 'sudo make install     install it below /lib/modules and run depmod (DESTDIR= for a staging tree)'
+	@echo 'make demo             see it work in an emulated Debian kernel (KERNEL=<name> for another: qemu/vm --list)'
+	@echo 'make test             the whole test suite, in the same way'
+	@echo 'make lint             formatting, clippy, layering, checkpatch, shellcheck'
+	@echo 'make hosttest         tests of the logic that runs without a kernel'
+	@echo 'make modules_install  kbuild'"'"'s own installation, for packagers'
+	@echo 'make rust-analyzer    rust-project.json for editors'
+	@echo 'make clean            remove what was built in this tree'
