@@ -80,12 +80,17 @@ impl Registry {
 
     /// The living namespace with this id, for as long as the read section lasts.
     ///
+    /// A namespace is dead from its last put on, not only once the kernel's workqueue comes to
+    /// destroy it: an id that was found dead once is found dead for ever.
+    ///
     /// Takes no lock and writes nothing.
     pub(crate) fn find<'g>(&'g self, id: NsId, guard: &'g rcu::Guard) -> Option<Peek<'g>> {
         if id.is_initial() {
             return Some(Peek::initial(guard));
         }
-        self.table.find(id.get(), guard)
+        self.table
+            .find(id.get(), guard)
+            .filter(|ns| ns.is_counted())
     }
 
     /// The id of a namespace, which gets one if it has none yet. May sleep.

@@ -78,6 +78,12 @@ impl<'g> Peek<'g> {
         Some(unsafe { ARef::from_raw(self.ns.cast()) })
     }
 
+    /// Whether the count is above zero. Once it is not, it never is again.
+    pub(crate) fn is_counted(self) -> bool {
+        // SAFETY: `ns` is allocated by the type invariant.
+        unsafe { ffi::translate_pid_pidns_is_counted(self.as_ptr()) }
+    }
+
     /// Whether both are the same namespace.
     pub(crate) fn is(self, other: &PidNamespace) -> bool {
         core::ptr::eq(self.as_ptr(), other.as_ptr())

@@ -49,6 +49,7 @@ void *translate_pid_alloc_atomic(unsigned long size);
 
 /* pid_namespace.c: "counted" results own a reference, drop it by put_pid_ns(). */
 struct pid_namespace *translate_pid_pidns_of_ns_common(unsigned long ns_common);
+_Bool translate_pid_pidns_is_counted(const struct pid_namespace *ns);
 _Bool translate_pid_pidns_get_unless_zero(struct pid_namespace *ns);
 struct pid_namespace *translate_pid_pidns_next(struct pid_namespace *ns);
 struct pid_namespace *translate_pid_pidns_of_pid(int pid);

@@ -29,6 +29,11 @@ struct pid_namespace *translate_pid_pidns_of_ns_common(unsigned long ns_common)
 	return container_of(common, struct pid_namespace, ns);
 }
 
+bool translate_pid_pidns_is_counted(const struct pid_namespace *ns)
+{
+	return __ns_ref_read(&ns->ns) != 0;
+}
+
 bool translate_pid_pidns_get_unless_zero(struct pid_namespace *ns)
 {
 	return ns_ref_get(ns);
