@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+
+#include "caller.h"
+#include "observe.h"
+
+struct translation {
+	const struct translate_entry *entry;
+	pid_t pid;
+	__u64 source;
+	__u64 target;
+};
+
+static long run_translation(void *data)
+{
+	struct translation *t = data;
+
+	return t->entry->translate(t->pid, t->source, t->target);
+}
+
+long translate_as(struct node *caller, const struct translate_entry *entry,
+		  pid_t pid, __u64 source, __u64 target)
+{
+	struct translation t = {
+		.entry = entry,
+		.pid = pid,
+		.source = source,
+		.target = target,
+	};
+
+	return node_call(caller, run_translation, &t, sizeof(t));
+}
+
+struct id_question {
+	const struct translate_entry *entry;
+	__u32 by;
+	__u64 value;
+	__u64 id;
+	__u64 ns_id;
+};
+
+static long run_id_question(void *data)
+{
+	struct id_question *q = data;
+
+	return q->entry->get_id(q->by, q->value, &q->id, &q->ns_id);
+}
+
+long get_id_as(struct node *caller, const struct translate_entry *entry,
+	       __u32 by, __u64 value, __u64 *id, __u64 *ns_id)
+{
+	struct id_question q = {
+		.entry = entry,
+		.by = by,
+		.value = value,
+	};
+	long error = node_call(caller, run_id_question, &q, sizeof(q));
+
+	if (error)
+		return error;
+	if (id)
+		*id = q.id;
+	if (ns_id)
+		*ns_id = q.ns_id;
+	return 0;
+}
+
+__u64 node_ns_id(struct node *node)
+{
+	__u64 id;
+	long error = get_id_as(NULL, &translate_by_ioctl,
+			       node ? TRANSLATE_PID_BY_PID : TRANSLATE_PID_BY_SELF,
+			       node ? node->pid : 0, &id, NULL);
+
+	if (error)
+		observe_die("no id for the namespace of process %d: error %ld",
+			    node ? node->pid : 0, -error);
+	return id;
+}
+
+__u64 namespace_count(void)
+{
+	struct translate_pid_info info;
+	long error = translate_by_ioctl.get_info(&info);
+
+	if (error)
+		observe_die("no answer from %s: error %ld; is the module loaded?",
+			    TRANSLATE_PID_DEVICE, -error);
+	return info.namespaces;
+}
+
+struct expected_count {
+	__u64 expected;
+	__u64 seen;
+};
+
+static bool count_is_expected(void *argument)
+{
+	struct expected_count *count = argument;
+
+	count->seen = namespace_count();
+	return count->seen == count->expected;
+}
+
+__u64 namespace_count_settles(__u64 expected)
+{
+	struct expected_count count = { .expected = expected };
+
+	observe_wait(count_is_expected, &count);
+	return count.seen;
+}
+
+static bool id_is_dead(void *argument)
+{
+	__u64 *id = argument;
+
+	return translate_by_ioctl.get_id(TRANSLATE_PID_BY_ID, *id, NULL, NULL) ==
+	       -EINVAL;
+}
+
+bool id_dies(__u64 id)
+{
+	return observe_wait(id_is_dead, &id);
+}

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The module's answers to different callers: each function makes the node ask
+ * (NULL: the test process), through the given entry.
+ */
+#ifndef CALLER_H
+#define CALLER_H
+
+#include "ns_tree.h"
+#include "translate.h"
+
+/* The translated number, or the negative error number. */
+long translate_as(struct node *caller, const struct translate_entry *entry,
+		  pid_t pid, __u64 source, __u64 target);
+
+/* 0 or the negative error number. */
+long get_id_as(struct node *caller, const struct translate_entry *entry,
+	       __u32 by, __u64 value, __u64 *id, __u64 *ns_id);
+
+/*
+ * The id of the namespace in which the node runs, as the test process learns
+ * it; it aborts the test if there is none.
+ */
+__u64 node_ns_id(struct node *node);
+
+/* The number of pid namespaces that have an id now. */
+__u64 namespace_count(void);
+
+/* Waits until that number is @expected; returns the number seen last. */
+__u64 namespace_count_settles(__u64 expected);
+
+/* Waits until no namespace has the id. */
+bool id_dies(__u64 id);
+
+#endif

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What every test file includes: the harness and the library. The harness
+ * defines functions and may be included once in a program only.
+ */
+#ifndef TEST_H
+#define TEST_H
+
+#include "kselftest_harness.h"
+
+#include <fcntl.h>
+#include <sched.h>
+#include <signal.h>
+
+#include "caller.h"
+#include "ns_tree.h"
+#include "observe.h"
+#include "translate.h"
+
+/* Runs each TEST_F() of @fixture once through each entry. */
+#define ENTRY_VARIANTS(fixture)						\
+	FIXTURE_VARIANT(fixture) {					\
+		const struct translate_entry *entry;			\
+	};								\
+	FIXTURE_VARIANT_ADD(fixture, ioctl) {				\
+		.entry = &translate_by_ioctl,				\
+	}
+
+/*
+ * A fixture for tests that build trees: each test runs through each entry, ends
+ * all its processes and waits until the module has counted its namespaces out.
+ */
+#define TREE_FIXTURE(fixture)						\
+	FIXTURE(fixture) {						\
+		__u64 namespaces_before;				\
+	};								\
+	ENTRY_VARIANTS(fixture);					\
+	FIXTURE_SETUP(fixture)						\
+	{								\
+		self->namespaces_before = namespace_count();		\
+	}								\
+	FIXTURE_TEARDOWN(fixture)					\
+	{								\
+		nodes_destroy();					\
+		EXPECT_EQ(self->namespaces_before,			\
+			  namespace_count_settles(self->namespaces_before)); \
+	}
+
+#endif

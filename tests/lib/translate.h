@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The ways into the module, behind one set of function pointers, so that the
+ * same test body runs through each of them.
+ */
+#ifndef TRANSLATE_H
+#define TRANSLATE_H
+
+#include <sys/types.h>
+#include <linux/translate_pid.h>
+
+/* Every function gives a result >= 0 or the negative error number. */
+struct translate_entry {
+	const char *name;
+	long (*translate)(pid_t pid, __u64 source, __u64 target);
+	/* @id and @ns_id may be NULL. */
+	long (*get_id)(__u32 by, __u64 value, __u64 *id, __u64 *ns_id);
+	long (*get_info)(struct translate_pid_info *info);
+};
+
+/* Through the device; it is opened at the first use in each process. */
+extern const struct translate_entry translate_by_ioctl;
+
+/* The device's descriptor, opened when needed, or the negative error number. */
+int translate_device(void);
+
+/* Closes the descriptor, so that the module can be unloaded. */
+void translate_device_close(void);
+
+/* ioctl() on any descriptor, with the error number in the result. */
+long translate_ioctl(int fd, unsigned long command, void *argument);
+
+#endif
