@@ -1,0 +1,551 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Namespaces come and go while several processes translate: with ids that are
+ * alive, dying, dead or were never given. Every answer must be one that the
+ * contract allows at some moment of the call, and in the end every counter is
+ * back.
+ *
+ * Usage: churn_test [SECONDS]
+ */
+#include <sched.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <linux/sched.h>
+
+#include "random.h"
+#include "test.h"
+
+#define CHURNERS	3
+#define TRANSLATORS	3
+#define DEEPEST		4
+#define BIRTHS		200000
+#define NOBODY		65534
+
+/* Rather more than any run may take; SECONDS says when this one ends. */
+#define TIMEOUT		3600
+
+static __u64 seconds = 10;
+
+/* A namespace that was made. It is never made anew, so readers need no lock. */
+struct birth {
+	__u64 id;
+	int parent;		/* -1: the initial namespace */
+	pid_t host;		/* of its init, in the initial namespace */
+	pid_t in_parent;	/* of its init, once PARENT_KNOWS */
+	__u32 stage;
+	__u32 dead;		/* somebody was told that the id is dead */
+};
+
+enum { UNBORN, PUBLISHED };
+
+/* Shared by all processes of the test. */
+static struct {
+	__u64 deadline;
+	struct random random;
+	__u32 births;		/* claimed entries of birth[] */
+	__u32 crowded;		/* clones refused because of too many */
+	__u32 failures;
+	char first_failure[256];
+	/* How often translators got which answer. */
+	__u32 numbers, invisible, dying, dead, refused;
+	struct birth birth[BIRTHS];
+} *shared;
+
+static __u32 load(const __u32 *word)
+{
+	return __atomic_load_n(word, __ATOMIC_ACQUIRE);
+}
+
+static void store(__u32 *word, __u32 value)
+{
+	__atomic_store_n(word, value, __ATOMIC_RELEASE);
+}
+
+static __u32 count(__u32 *word)
+{
+	return __atomic_fetch_add(word, 1, __ATOMIC_ACQ_REL);
+}
+
+static void __printf(1, 2) fail(const char *format, ...)
+{
+	va_list args;
+
+	if (count(&shared->failures))
+		return;
+	va_start(args, format);
+	vsnprintf(shared->first_failure, sizeof(shared->first_failure), format,
+		  args);
+	va_end(args);
+}
+
+static bool time_is_up(void)
+{
+	return observe_clock_ms() >= shared->deadline;
+}
+
+static long translate(pid_t pid, __u64 source, __u64 target)
+{
+	return translate_by_ioctl.translate(pid, source, target);
+}
+
+/* -1 when the kernel refuses because there are too many already. */
+static pid_t clone_process(__u64 flags)
+{
+	struct clone_args args = { .flags = flags, .exit_signal = SIGCHLD };
+	pid_t pid = syscall(__NR_clone3, &args, sizeof(args));
+
+	if (pid == 0) {
+		translate_device_close();
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+	}
+	if (pid < 0) {
+		count(&shared->crowded);
+		usleep(1000);
+	}
+	return pid;
+}
+
+/* Making namespaces. */
+
+static void idle(void)
+{
+	for (;;)
+		pause();
+}
+
+/* What an init knows about itself must hold as long as it lives. */
+static void check_own_numbers(const struct birth *birth)
+{
+	long up = translate(1, birth->id, TRANSLATE_PID_INIT_NS);
+	long down = translate(birth->host, TRANSLATE_PID_INIT_NS, birth->id);
+	long same = translate(1, birth->id, birth->id);
+
+	if (up != birth->host || down != 1 || same != 1)
+		fail("live init %d of %llu: up %ld, down %ld, same %ld",
+		     birth->host, (unsigned long long)birth->id, up, down,
+		     same);
+}
+
+static bool make_namespace(struct random random, int parent, int depth,
+			   int ready);
+
+/* The init of a new namespace, with up to two children and a nested one. */
+static void be_init(struct random random, int index, int depth, int ready)
+{
+	struct birth *birth = &shared->birth[index];
+	char host[16] = "";
+	long error = translate_by_ioctl.get_id(TRANSLATE_PID_BY_SELF, 0,
+					       &birth->id, NULL);
+	bool leave, nested;
+
+	/* The mounted /proc is the initial namespace's, and so is its "self". */
+	if (error || readlink("/proc/self", host, sizeof(host) - 1) < 0) {
+		fail("a new init has no id or no number: %ld", error);
+		_exit(1);
+	}
+	birth->host = atoi(host);
+	store(&birth->stage, PUBLISHED);
+	check_own_numbers(birth);
+	for (int i = random_below(&random, 3); i > 0; i--)
+		if (clone_process(0) == 0)
+			idle();
+	leave = !random_below(&random, 4);
+	nested = make_namespace(random, index, depth - 1, ready);
+	check_own_numbers(birth);
+	/* Either nothing more will come, or it will not come to its end. */
+	if ((!nested || leave) && write(ready, "", 1) < 0)
+		_exit(1);
+	/* Some namespaces end by themselves, the others are killed. */
+	if (!leave)
+		idle();
+	_exit(0);
+}
+
+static bool make_namespace(struct random random, int parent, int depth,
+			   int ready)
+{
+	__u32 index;
+	pid_t pid;
+
+	if (!depth || time_is_up())
+		return false;
+	index = count(&shared->births);
+	if (index >= BIRTHS)
+		return false;
+	shared->birth[index].parent = parent;
+	random_next(&random);
+	pid = clone_process(CLONE_NEWPID);
+	if (pid == 0)
+		be_init(random, index, depth, ready);
+	if (pid > 0)
+		__atomic_store_n(&shared->birth[index].in_parent, pid,
+				 __ATOMIC_RELEASE);
+	return pid > 0;
+}
+
+/* A namespace whose init is gone lives on behind a descriptor. */
+static void outlive_init(pid_t init)
+{
+	int fd = observe_open_ns(init, "pid");
+	__u64 id, again;
+	long answer;
+
+	kill(init, SIGKILL);
+	waitpid(init, NULL, 0);
+	if (fd < 0) {
+		fail("/proc/%d/ns/pid: error %d", init, -fd);
+		return;
+	}
+	if (translate_by_ioctl.get_id(TRANSLATE_PID_BY_NSFD, fd, &id, NULL) ||
+	    translate_by_ioctl.get_id(TRANSLATE_PID_BY_ID, id, &again, NULL) ||
+	    again != id)
+		fail("a namespace lost its id with its init");
+	answer = translate(1, id, TRANSLATE_PID_INIT_NS);
+	if (answer != -ESRCH)
+		fail("pid 1 of a namespace without processes: %ld", answer);
+	close(fd);
+}
+
+static void churn(struct random random)
+{
+	int ready[2];
+
+	while (!time_is_up()) {
+		struct pollfd event = { .events = POLLIN };
+		__u32 index = count(&shared->births);
+		int depth = 1 + random_below(&random, DEEPEST);
+		__u32 ending = random_below(&random, 4);
+		pid_t init;
+
+		if (index >= BIRTHS)
+			return;
+		if (pipe2(ready, O_CLOEXEC))
+			observe_die("no pipe: %s", strerror(errno));
+		shared->birth[index].parent = -1;
+		random_next(&random);
+		init = clone_process(CLONE_NEWPID);
+		if (init == 0)
+			be_init(random, index, depth, ready[1]);
+		close(ready[1]);
+		event.fd = ready[0];
+		/* The end of file comes when all writers are gone. */
+		if (init > 0 && ending)
+			poll(&event, 1, PATIENCE_MS);
+		close(ready[0]);
+		if (init < 0)
+			continue;
+		if (ending == 1) {
+			outlive_init(init);
+			continue;
+		}
+		kill(init, SIGKILL);
+		waitpid(init, NULL, 0);
+	}
+}
+
+/* Asking. */
+
+static bool is_ancestor(int ancestor, int index)
+{
+	while (index >= 0 && index != ancestor)
+		index = shared->birth[index].parent;
+	return index == ancestor;
+}
+
+/* Answers about pid 1 of birth @index that hold at some moment of its life. */
+static bool is_possible(long answer, int index, int target)
+{
+	pid_t in_parent;
+
+	if (answer == -EINVAL || answer == -ESRCH)
+		return true;
+	if (target < 0)
+		return answer == shared->birth[index].host;
+	if (index == target)
+		return answer == 1;
+	if (!is_ancestor(target, index))
+		return answer == 0;
+	in_parent = __atomic_load_n(&shared->birth[index].in_parent,
+				    __ATOMIC_ACQUIRE);
+	if (target == shared->birth[index].parent && in_parent)
+		return answer == in_parent;
+	return answer > 0;
+}
+
+static void count_answer(long answer)
+{
+	if (answer > 0)
+		count(&shared->numbers);
+	else if (answer == 0)
+		count(&shared->invisible);
+	else if (answer == -ESRCH)
+		count(&shared->dying);
+	else if (answer == -EINVAL)
+		count(&shared->dead);
+	else if (answer == -EPERM)
+		count(&shared->refused);
+}
+
+/* A published birth, mostly one of the last ones; -1 if there is none. */
+static int choose_birth(struct random *random)
+{
+	__u32 births = load(&shared->births), back;
+
+	if (births > BIRTHS)
+		births = BIRTHS;
+	if (!births)
+		return -1;
+	back = random_below(random, random_below(random, 8) ? 24 : births);
+	if (back >= births ||
+	    load(&shared->birth[births - 1 - back].stage) != PUBLISHED)
+		return -1;
+	return births - 1 - back;
+}
+
+/* An id that was dead before the question may not be alive after it. */
+static void check_death(struct birth *birth, bool was_dead, bool is_dead,
+			const char *question)
+{
+	if (was_dead && !is_dead)
+		fail("%s: dead id %llu is alive again", question,
+		     (unsigned long long)birth->id);
+	if (is_dead && !was_dead)
+		store(&birth->dead, 1);
+}
+
+static void ask_translation(struct random *random, int source)
+{
+	struct birth *birth = &shared->birth[source];
+	int target = random_below(random, 4) ? choose_birth(random) : -1;
+	__u64 target_id = target < 0 ? TRANSLATE_PID_INIT_NS :
+				       shared->birth[target].id;
+	bool was_dead = load(&birth->dead);
+	bool target_was_dead = target >= 0 && load(&shared->birth[target].dead);
+	long answer = translate(1, birth->id, target_id);
+
+	count_answer(answer);
+	if (!is_possible(answer, source, target))
+		fail("init %d of %llu in %llu: %ld", birth->host,
+		     (unsigned long long)birth->id,
+		     (unsigned long long)target_id, answer);
+	if (answer != -EINVAL && (was_dead || target_was_dead))
+		fail("pid 1 of %llu%s in %llu%s: %ld",
+		     (unsigned long long)birth->id, was_dead ? " (dead)" : "",
+		     (unsigned long long)target_id,
+		     target_was_dead ? " (dead)" : "", answer);
+	if (target < 0 || target == source)
+		check_death(birth, was_dead, answer == -EINVAL, "translation");
+}
+
+static void ask_id(int index)
+{
+	struct birth *birth = &shared->birth[index];
+	bool was_dead = load(&birth->dead);
+	__u64 id = 0;
+	long error = translate_by_ioctl.get_id(TRANSLATE_PID_BY_ID, birth->id,
+					       &id, NULL);
+
+	if (error ? error != -EINVAL : id != birth->id)
+		fail("id %llu: error %ld, id %llu",
+		     (unsigned long long)birth->id, -error,
+		     (unsigned long long)id);
+	check_death(birth, was_dead, error == -EINVAL, "id");
+}
+
+static void ask_process(int index)
+{
+	pid_t host = shared->birth[index].host;
+	long error = translate_by_ioctl.get_id(TRANSLATE_PID_BY_PID, host, NULL,
+					       NULL);
+	long answer = translate(host, TRANSLATE_PID_INIT_NS,
+				shared->birth[index].id);
+
+	if (error && error != -ESRCH)
+		fail("the namespace of process %d: error %ld", host, -error);
+	/* The number may belong to somebody else by now. */
+	if (answer < 0 && answer != -EINVAL && answer != -ESRCH)
+		fail("process %d from outside: %ld", host, answer);
+}
+
+static void ask_nonsense(struct random *random)
+{
+	long answer = translate(1, random_next(random), TRANSLATE_PID_INIT_NS);
+
+	if (answer != -EINVAL)
+		fail("an id that was never given answers %ld", answer);
+}
+
+/* Otherwise churn gets little of the processors, and most ids are long dead. */
+static void make_room(void)
+{
+	if (nice(10) < 0)
+		observe_die("nice: %s", strerror(errno));
+}
+
+static void ask_counters(__u64 *issued)
+{
+	struct translate_pid_info info = {};
+	long error = translate_by_ioctl.get_info(&info);
+
+	if (error || info.issued < *issued || !info.namespaces)
+		fail("counters: error %ld, %llu issued after %llu", -error,
+		     (unsigned long long)info.issued,
+		     (unsigned long long)*issued);
+	*issued = info.issued;
+}
+
+static void ask(struct random random)
+{
+	__u64 issued = 0;
+
+	make_room();
+	while (!time_is_up()) {
+		int index = choose_birth(&random);
+		__u32 kind = random_below(&random, 16);
+
+		if (kind == 0)
+			ask_nonsense(&random);
+		else if (kind == 1)
+			ask_counters(&issued);
+		else if (index < 0)
+			sched_yield();
+		else if (kind < 4)
+			ask_id(index);
+		else if (kind < 6)
+			ask_process(index);
+		else
+			ask_translation(&random, index);
+	}
+}
+
+/* The inits belong to root: nobody may use an id, dying or not. */
+static void ask_as_nobody(struct random random)
+{
+	if (setgid(NOBODY) || setuid(NOBODY))
+		observe_die("cannot become nobody: %s", strerror(errno));
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	make_room();
+	while (!time_is_up()) {
+		int index = choose_birth(&random);
+		long answer;
+
+		if (index < 0) {
+			sched_yield();
+			continue;
+		}
+		answer = translate(1, shared->birth[index].id,
+				   TRANSLATE_PID_INIT_NS);
+		count_answer(answer);
+		if (answer != -EPERM && answer != -EINVAL)
+			fail("nobody was told %ld", answer);
+	}
+}
+
+/* The test. */
+
+static pid_t start(void (*work)(struct random), __u64 flags)
+{
+	struct random random = { .state = random_next(&shared->random) };
+	pid_t pid = clone_process(flags);
+
+	if (pid < 0)
+		observe_die("no process: %s", strerror(errno));
+	if (pid == 0) {
+		work(random);
+		_exit(0);
+	}
+	return pid;
+}
+
+static int by_value(const void *left, const void *right)
+{
+	__u64 a = *(const __u64 *)left, b = *(const __u64 *)right;
+
+	return (a > b) - (a < b);
+}
+
+FIXTURE(churn)
+{
+	struct translate_pid_info before, after;
+	pid_t workers[CHURNERS + TRANSLATORS + 2];
+};
+
+FIXTURE_SETUP(churn)
+{
+	shared = mmap(NULL, sizeof(*shared), PROT_READ | PROT_WRITE,
+		      MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	ASSERT_NE(MAP_FAILED, shared);
+	shared->random = random_start();
+	shared->deadline = observe_clock_ms() + seconds * 1000;
+}
+
+FIXTURE_TEARDOWN(churn)
+{
+}
+
+TEST_F_TIMEOUT(churn, every_answer_is_allowed_and_counters_return, TIMEOUT)
+{
+	__u32 published = 0, claimed;
+	int workers = 0, status;
+	__u64 *ids;
+
+	ASSERT_EQ(0, translate_by_ioctl.get_info(&self->before));
+	for (int i = 0; i < CHURNERS; i++)
+		self->workers[workers++] = start(churn, 0);
+	for (int i = 0; i < TRANSLATORS; i++)
+		self->workers[workers++] = start(ask, 0);
+	self->workers[workers++] = start(ask, CLONE_NEWPID);
+	self->workers[workers++] = start(ask_as_nobody, 0);
+	for (int i = 0; i < workers; i++) {
+		ASSERT_EQ(self->workers[i],
+			  waitpid(self->workers[i], &status, 0));
+		EXPECT_EQ(0, status);
+	}
+
+	EXPECT_EQ(0, shared->failures)
+	TH_LOG("first of %u failures: %s", shared->failures,
+	       shared->first_failure);
+	EXPECT_EQ(self->before.namespaces,
+		  namespace_count_settles(self->before.namespaces));
+	ASSERT_EQ(0, translate_by_ioctl.get_info(&self->after));
+
+	/* Every namespace got one id, and none of them twice. */
+	claimed = shared->births < BIRTHS ? shared->births : BIRTHS;
+	ids = calloc(claimed, sizeof(*ids));
+	ASSERT_NE(NULL, ids);
+	for (__u32 i = 0; i < claimed; i++)
+		if (shared->birth[i].stage == PUBLISHED)
+			ids[published++] = shared->birth[i].id;
+	qsort(ids, published, sizeof(*ids), by_value);
+	for (__u32 i = 0; i < published; i++)
+		ASSERT_NE(i ? ids[i - 1] : TRANSLATE_PID_INIT_NS, ids[i]);
+	EXPECT_LE(published, self->after.issued - self->before.issued);
+	/* One more for the translator that has a namespace of its own. */
+	EXPECT_GE(claimed + 1, self->after.issued - self->before.issued);
+
+	TH_LOG("%u namespaces, %u clones refused, %llu ids late", published,
+	       shared->crowded,
+	       (unsigned long long)(self->after.late - self->before.late));
+	TH_LOG("answers: %u numbers, %u invisible, %u dying, %u dead, %u refused",
+	       shared->numbers, shared->invisible, shared->dying, shared->dead,
+	       shared->refused);
+	/* Otherwise this was no churn. */
+	EXPECT_LT(10, published);
+	EXPECT_LT(0, shared->numbers);
+	EXPECT_LT(0, shared->invisible);
+	EXPECT_LT(0, shared->dead);
+	EXPECT_LT(0, shared->refused);
+}
+
+int main(int argc, char **argv)
+{
+	if (argc > 1 && isdigit(argv[1][0])) {
+		seconds = atoi(argv[1]);
+		argv[1] = argv[0];
+		argc--;
+		argv++;
+	}
+	return test_harness_run(argc, argv);
+}
