@@ -10,6 +10,6 @@ extern int node_channel;
 void node_answer(int result);
 
 /* Answers calls until the test process closes its end; does not return. */
-void node_serve(void) __attribute__((noreturn));
+_Noreturn void node_serve(void);
 
 #endif

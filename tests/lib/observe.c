@@ -49,12 +49,20 @@ long observe_read(const char *path, char *text, size_t size)
 
 long observe_write(const char *path, const char *text)
 {
+	size_t length = strlen(text);
+	ssize_t done = 0;
 	long result = 0;
 	int fd = open(path, O_WRONLY | O_CLOEXEC);
 
 	if (fd < 0)
 		return -errno;
-	if (write(fd, text, strlen(text)) < 0)
+	/* Files of tracefs take one word at a time. */
+	do {
+		text += done;
+		length -= done;
+		done = write(fd, text, length);
+	} while (done > 0 && (size_t)done < length);
+	if (done < 0)
 		result = -errno;
 	close(fd);
 	return result;

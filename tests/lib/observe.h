@@ -32,7 +32,7 @@ __u64 observe_ns_id(int fd);
 /* Reads a small file as text without the last newline; length or -errno. */
 long observe_read(const char *path, char *text, size_t size);
 
-/* Writes a small file in one write(); 0 or -errno. */
+/* Writes a small file, at once if the file takes it; 0 or -errno. */
 long observe_write(const char *path, const char *text);
 
 /* Milliseconds of the monotonic clock. */

@@ -19,6 +19,7 @@
 
 /* Runs each TEST_F() of @fixture once through each entry. */
 #define ENTRY_VARIANTS(fixture)						\
+	struct translate_entry;						\
 	FIXTURE_VARIANT(fixture) {					\
 		const struct translate_entry *entry;			\
 	};								\
@@ -31,6 +32,7 @@
  * all its processes and waits until the module has counted its namespaces out.
  */
 #define TREE_FIXTURE(fixture)						\
+	struct node;							\
 	FIXTURE(fixture) {						\
 		__u64 namespaces_before;				\
 	};								\

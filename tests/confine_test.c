@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The module parameter confine=1; the module must have been loaded with it. */
+#include <linux/capability.h>
+
+#include "test.h"
+
+#define USER	1000
+
+TREE_FIXTURE(confine)
+
+static struct node *spawn_user(struct node *parent, __u64 flags, uid_t uid)
+{
+	struct node *node = node_spawn(parent, flags);
+
+	node_become_user(node, uid, 0);
+	return node;
+}
+
+static void check_access(struct __test_metadata *_metadata,
+			 const struct translate_entry *entry,
+			 struct node *caller, struct node *of, bool allowed,
+			 const char *who)
+{
+	__u64 own = node_ns_id(caller), id = node_ns_id(of);
+
+	EXPECT_EQ(allowed ? -ESRCH : -EPERM,
+		  translate_as(caller, entry, 0, id, own)) {
+		TH_LOG("%s: as source", who);
+	}
+	EXPECT_EQ(allowed ? -ESRCH : -EPERM,
+		  translate_as(caller, entry, 0, own, id)) {
+		TH_LOG("%s: as target", who);
+	}
+	EXPECT_EQ(allowed ? 0 : -EPERM,
+		  get_id_as(caller, entry, TRANSLATE_PID_BY_ID, id, NULL,
+			    NULL)) {
+		TH_LOG("%s: by id", who);
+	}
+}
+
+TEST_F(confine, is_reported)
+{
+	struct translate_pid_info info;
+
+	ASSERT_EQ(0, variant->entry->get_info(&info));
+	EXPECT_NE(0, info.features & TRANSLATE_PID_FEATURE_CONFINE) {
+		TH_LOG("the module must be loaded with confine=1 for this test");
+	}
+}
+
+/* All inits belong to the user: without confine, all would be allowed. */
+TEST_F(confine, own_subtree_only)
+{
+	struct node *parent = spawn_user(NULL, CLONE_NEWPID, USER);
+	struct node *outside = spawn_user(NULL, CLONE_NEWPID, USER);
+	struct node *user = spawn_user(NULL, 0, USER);
+	struct node *nest, *inner, *child, *grandchild, *sibling;
+	const struct translate_entry *entry = variant->entry;
+
+	nest = node_spawn(NULL, CLONE_NEWPID);
+	inner = node_spawn(nest, CLONE_NEWPID);
+	sibling = node_spawn(nest, CLONE_NEWPID);
+	child = node_spawn(inner, CLONE_NEWPID);
+	grandchild = node_spawn(child, CLONE_NEWPID);
+	node_become_user(grandchild, USER, 0);
+	node_become_user(child, USER, 0);
+	node_become_user(sibling, USER, 0);
+	node_become_user(inner, USER, 0);
+	node_become_user(nest, USER, 0);
+
+	check_access(_metadata, entry, inner, inner, true, "own");
+	check_access(_metadata, entry, inner, child, true, "child");
+	check_access(_metadata, entry, inner, grandchild, true, "grandchild");
+	check_access(_metadata, entry, inner, nest, false, "parent");
+	check_access(_metadata, entry, inner, sibling, false, "sibling");
+	check_access(_metadata, entry, inner, outside, false, "stranger");
+	check_access(_metadata, entry, inner, NULL, false, "initial");
+	check_access(_metadata, entry, nest, grandchild, true,
+		     "grandchild's child");
+	check_access(_metadata, entry, grandchild, child, false,
+		     "parent of the deepest");
+	/* Everything is below the initial namespace. */
+	check_access(_metadata, entry, user, parent, true, "from outside");
+	check_access(_metadata, entry, user, grandchild, true,
+		     "deep, from outside");
+	EXPECT_EQ(grandchild->in_parent,
+		  translate_as(inner, entry, 1, node_ns_id(grandchild),
+			       node_ns_id(child)));
+}
+
+/* It only takes away: what was forbidden stays so. */
+TEST_F(confine, gives_nothing)
+{
+	struct node *root_init = node_spawn(NULL, CLONE_NEWPID);
+	struct node *user = spawn_user(NULL, 0, USER);
+
+	check_access(_metadata, variant->entry, user, root_init, false,
+		     "root's child of the own namespace");
+}
+
+TEST_F(confine, capability_lifts_it)
+{
+	struct node *first = node_spawn(NULL, CLONE_NEWPID);
+	struct node *second = spawn_user(NULL, CLONE_NEWPID, USER);
+	const struct translate_entry *entry = variant->entry;
+
+	check_access(_metadata, entry, first, second, true, "root: sibling");
+	check_access(_metadata, entry, first, NULL, true, "root: initial");
+	node_become_user(first, USER, 1ULL << CAP_SYS_PTRACE);
+	check_access(_metadata, entry, first, second, true, "user: sibling");
+	check_access(_metadata, entry, first, NULL, true, "user: initial");
+	node_become_user(first, USER, 0);
+	check_access(_metadata, entry, first, second, false, "given up");
+}
+
+/* The capability counts in the user namespace that owns the pid namespace. */
+TEST_F(confine, capability_in_a_user_namespace)
+{
+	struct node *user = spawn_user(NULL, 0, USER);
+	struct node *nest = node_spawn(user, CLONE_NEWUSER | CLONE_NEWPID);
+	struct node *first = node_spawn(nest, CLONE_NEWPID);
+	struct node *second = node_spawn(nest, CLONE_NEWPID);
+	struct node *outside = spawn_user(NULL, CLONE_NEWPID, USER);
+	const struct translate_entry *entry = variant->entry;
+
+	check_access(_metadata, entry, first, second, true, "sibling");
+	check_access(_metadata, entry, first, nest, true, "parent");
+	check_access(_metadata, entry, first, outside, false,
+		     "stranger of the same user");
+}
+
+TEST_HARNESS_MAIN

@@ -1,0 +1,344 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* TRANSLATE_PID_GET_ID: all ways to name a namespace, and what names none. */
+#include <limits.h>
+#include <sys/syscall.h>
+
+#include "test.h"
+
+/* pidfd_open() flag, newer than some headers. */
+#ifndef PIDFD_THREAD
+#define PIDFD_THREAD O_EXCL
+#endif
+
+TREE_FIXTURE(get_id)
+
+/* Asks as the test process and expects nothing to be written on an error. */
+static long ask(const struct translate_entry *entry, __u32 by, __u64 value)
+{
+	__u64 id = 4711, ns_id = 4712;
+	long error = entry->get_id(by, value, &id, &ns_id);
+
+	if (error && (id != 4711 || ns_id != 4712))
+		observe_die("an error came with a result");
+	return error;
+}
+
+static int pidfd_of(pid_t pid, unsigned int flags)
+{
+	int fd = syscall(__NR_pidfd_open, pid, flags);
+
+	if (fd < 0)
+		observe_die("no pidfd of %d: %s", pid, strerror(errno));
+	return fd;
+}
+
+TEST_F(get_id, every_way_agrees)
+{
+	struct node *chain[4], *asker;
+	const struct translate_entry *entry = variant->entry;
+
+	node_spawn_chain(NULL, chain, 4);
+	asker = node_spawn(NULL, 0);
+	for (int i = 0; i < 4; i++) {
+		struct node *in = node_spawn(chain[i], 0);
+		int nsfd = observe_open_ns(chain[i]->pid, "pid");
+		int pidfd = pidfd_of(in->pid, 0);
+		__u64 id = 0, ns_id = 0, kernel_id = observe_ns_id(nsfd);
+		struct {
+			struct node *caller;
+			__u32 by;
+			__u64 value;
+		} ways[] = {
+			{ in, TRANSLATE_PID_BY_SELF, 0 },
+			{ chain[i], TRANSLATE_PID_BY_SELF, 0 },
+			{ NULL, TRANSLATE_PID_BY_PID, in->pid },
+			{ NULL, TRANSLATE_PID_BY_PID, chain[i]->pid },
+			{ in, TRANSLATE_PID_BY_PID, 1 },
+			{ in, TRANSLATE_PID_BY_PID, in->own },
+			{ NULL, TRANSLATE_PID_BY_PIDFD, pidfd },
+			{ in, TRANSLATE_PID_BY_PIDFD, node_give_fd(in, pidfd) },
+			{ NULL, TRANSLATE_PID_BY_NSFD, nsfd },
+			{ in, TRANSLATE_PID_BY_NSFD, node_give_fd(in, nsfd) },
+			{ NULL, TRANSLATE_PID_BY_NS_ID, kernel_id },
+			{ in, TRANSLATE_PID_BY_NS_ID, kernel_id },
+			{ asker, TRANSLATE_PID_BY_NS_ID, kernel_id },
+		};
+
+		ASSERT_NE(0, kernel_id);
+		ASSERT_EQ(0, entry->get_id(TRANSLATE_PID_BY_NSFD, nsfd, &id,
+					   &ns_id));
+		EXPECT_NE(0, id);
+		EXPECT_NE(kernel_id, id);
+		EXPECT_EQ(kernel_id, ns_id);
+		for (size_t w = 0; w < ARRAY_SIZE(ways); w++) {
+			__u64 found = 0, found_ns_id = 0;
+
+			EXPECT_EQ(0, get_id_as(ways[w].caller, entry,
+					       ways[w].by, ways[w].value,
+					       &found, &found_ns_id));
+			EXPECT_EQ(id, found) {
+				TH_LOG("way %zu, level %d", w, i + 1);
+			}
+			EXPECT_EQ(kernel_id, found_ns_id);
+		}
+		ASSERT_EQ(0, get_id_as(asker, entry, TRANSLATE_PID_BY_ID, id,
+				       NULL, &ns_id));
+		EXPECT_EQ(kernel_id, ns_id);
+		close(nsfd);
+		close(pidfd);
+	}
+}
+
+TEST_F(get_id, initial_namespace)
+{
+	int nsfd = observe_open_ns(1, "pid"), pidfd = pidfd_of(1, 0);
+	struct {
+		__u32 by;
+		__u64 value;
+	} ways[] = {
+		{ TRANSLATE_PID_BY_SELF, 0 },
+		{ TRANSLATE_PID_BY_PID, 1 },
+		{ TRANSLATE_PID_BY_PID, 2 },
+		{ TRANSLATE_PID_BY_PIDFD, pidfd },
+		{ TRANSLATE_PID_BY_NSFD, nsfd },
+		{ TRANSLATE_PID_BY_NS_ID, observe_ns_id(nsfd) },
+		{ TRANSLATE_PID_BY_ID, TRANSLATE_PID_INIT_NS },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(ways); i++) {
+		__u64 id = 4711, ns_id = 4711;
+
+		EXPECT_EQ(0, variant->entry->get_id(ways[i].by, ways[i].value,
+						    &id, &ns_id));
+		EXPECT_EQ(0, id);
+		EXPECT_EQ(observe_ns_id(nsfd), ns_id);
+	}
+	close(nsfd);
+	close(pidfd);
+}
+
+TEST_F(get_id, threads)
+{
+	struct node *node = node_spawn(NULL, CLONE_NEWPID);
+	pid_t tid = node_thread(node), outer;
+	__u64 id = node_ns_id(node), found = 0;
+	int fd;
+
+	outer = variant->entry->translate(tid, id, 0);
+	ASSERT_LT(0, outer);
+	EXPECT_EQ(0, variant->entry->get_id(TRANSLATE_PID_BY_PID, outer, &found,
+					    NULL));
+	EXPECT_EQ(id, found);
+	fd = pidfd_of(outer, PIDFD_THREAD);
+	found = 0;
+	EXPECT_EQ(0, variant->entry->get_id(TRANSLATE_PID_BY_PIDFD, fd, &found,
+					    NULL));
+	EXPECT_EQ(id, found);
+	close(fd);
+}
+
+TEST_F(get_id, namespace_for_children)
+{
+	int fd = observe_open_ns(0, "pid_for_children");
+	__u64 id = 4711;
+
+	EXPECT_EQ(0, variant->entry->get_id(TRANSLATE_PID_BY_NSFD, fd, &id,
+					    NULL));
+	EXPECT_EQ(0, id);
+	close(fd);
+}
+
+TEST_F(get_id, zombie_and_reaped)
+{
+	struct node *init = node_spawn(NULL, CLONE_NEWPID);
+	struct node *child = node_spawn(init, 0);
+	int fd = pidfd_of(child->pid, 0);
+	__u64 id = node_ns_id(init), found = 0;
+
+	node_exit(child);
+	EXPECT_EQ(0, variant->entry->get_id(TRANSLATE_PID_BY_PID, child->pid,
+					    &found, NULL));
+	EXPECT_EQ(id, found);
+	found = 0;
+	EXPECT_EQ(0, variant->entry->get_id(TRANSLATE_PID_BY_PIDFD, fd, &found,
+					    NULL));
+	EXPECT_EQ(id, found);
+	node_reap(child);
+	EXPECT_EQ(-ESRCH, ask(variant->entry, TRANSLATE_PID_BY_PID, child->pid));
+	EXPECT_EQ(-ESRCH, ask(variant->entry, TRANSLATE_PID_BY_PIDFD, fd));
+	close(fd);
+}
+
+/* A pidfd keeps neither the process nor its namespace. */
+TEST_F(get_id, pidfd_of_a_dead_namespace)
+{
+	struct node *init = node_spawn(NULL, CLONE_NEWPID);
+	int fd = pidfd_of(init->pid, 0);
+
+	node_destroy(init);
+	EXPECT_EQ(-ESRCH, ask(variant->entry, TRANSLATE_PID_BY_PIDFD, fd));
+	close(fd);
+}
+
+TEST_F(get_id, dead_ids)
+{
+	struct node *init = node_spawn(NULL, CLONE_NEWPID);
+	int nsfd = observe_open_ns(init->pid, "pid");
+	__u64 id = node_ns_id(init), ns_id = observe_ns_id(nsfd);
+
+	close(nsfd);
+	EXPECT_EQ(0, ask(variant->entry, TRANSLATE_PID_BY_ID, id));
+	EXPECT_EQ(0, ask(variant->entry, TRANSLATE_PID_BY_NS_ID, ns_id));
+	node_destroy(init);
+	EXPECT_TRUE(id_dies(id));
+	EXPECT_EQ(-EINVAL, ask(variant->entry, TRANSLATE_PID_BY_ID, id));
+	EXPECT_EQ(-ESRCH, ask(variant->entry, TRANSLATE_PID_BY_NS_ID, ns_id));
+}
+
+TEST_F(get_id, unknown_ways)
+{
+	static const __u32 ways[] = { 64, 255, 256, 1U << 31, ~0U };
+
+	for (size_t i = 0; i < ARRAY_SIZE(ways); i++) {
+		EXPECT_EQ(-EINVAL, ask(variant->entry, ways[i], 0));
+		EXPECT_EQ(-EINVAL, ask(variant->entry, ways[i], 1));
+	}
+}
+
+TEST_F(get_id, self_takes_no_value)
+{
+	for (int bit = 0; bit < 64; bit++)
+		EXPECT_EQ(-EINVAL, ask(variant->entry, TRANSLATE_PID_BY_SELF,
+				       1ULL << bit));
+}
+
+TEST_F(get_id, pids_that_nobody_has)
+{
+	EXPECT_EQ(-ESRCH, ask(variant->entry, TRANSLATE_PID_BY_PID, 0));
+	EXPECT_EQ(-ESRCH, ask(variant->entry, TRANSLATE_PID_BY_PID, INT_MAX));
+	EXPECT_EQ(-ESRCH, ask(variant->entry, TRANSLATE_PID_BY_PID, 1 << 22));
+}
+
+/* Nothing beyond the range of a pid or descriptor aliases one inside of it. */
+TEST_F(get_id, values_out_of_range)
+{
+	int nsfd = observe_open_ns(0, "pid"), pidfd = pidfd_of(getpid(), 0);
+	const struct {
+		__u32 by;
+		__u64 value;
+	} good[] = {
+		{ TRANSLATE_PID_BY_PID, 1 },
+		{ TRANSLATE_PID_BY_PIDFD, pidfd },
+		{ TRANSLATE_PID_BY_NSFD, nsfd },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(good); i++) {
+		__u32 by = good[i].by;
+		__u64 value = good[i].value;
+
+		EXPECT_EQ(0, ask(variant->entry, by, value));
+		for (int bit = 31; bit < 64; bit++)
+			EXPECT_EQ(-EINVAL, ask(variant->entry, by,
+					       value | 1ULL << bit));
+		EXPECT_EQ(-EINVAL, ask(variant->entry, by, -1LL));
+		EXPECT_EQ(-EINVAL, ask(variant->entry, by, (__u32)-1));
+		EXPECT_EQ(-EINVAL, ask(variant->entry, by, INT_MIN));
+	}
+	close(nsfd);
+	close(pidfd);
+}
+
+TEST_F(get_id, descriptors_of_other_kinds)
+{
+	static const char *const namespaces[] = {
+		"net", "mnt", "user", "uts", "ipc", "cgroup", "time",
+	};
+	int pidfd = pidfd_of(getpid(), 0), nsfd = observe_open_ns(0, "pid");
+	int others[32], count = 0, ends[2];
+
+	ASSERT_EQ(0, pipe(ends));
+	others[count++] = ends[0];
+	others[count++] = ends[1];
+	others[count++] = open("/dev/null", O_RDWR);
+	others[count++] = open("/proc/self", O_RDONLY | O_DIRECTORY);
+	others[count++] = open("/proc/self/status", O_RDONLY);
+	others[count++] = open("/proc/self/ns", O_RDONLY | O_DIRECTORY);
+	others[count++] = translate_device();
+	others[count++] = syscall(__NR_epoll_create1, 0);
+	for (size_t i = 0; i < ARRAY_SIZE(namespaces); i++)
+		others[count++] = observe_open_ns(0, namespaces[i]);
+	for (int i = 0; i < count; i++) {
+		ASSERT_LE(0, others[i]);
+		EXPECT_EQ(-EINVAL, ask(variant->entry, TRANSLATE_PID_BY_NSFD,
+				       others[i])) {
+			TH_LOG("kind %d as namespace", i);
+		}
+		EXPECT_EQ(-EINVAL, ask(variant->entry, TRANSLATE_PID_BY_PIDFD,
+				       others[i])) {
+			TH_LOG("kind %d as pidfd", i);
+		}
+	}
+	EXPECT_EQ(-EINVAL, ask(variant->entry, TRANSLATE_PID_BY_NSFD, pidfd));
+	EXPECT_EQ(-EINVAL, ask(variant->entry, TRANSLATE_PID_BY_PIDFD, nsfd));
+}
+
+TEST_F(get_id, descriptors_that_are_not_open)
+{
+	int opened = observe_open_ns(0, "pid");
+	int path = open("/proc/self/ns/pid", O_PATH | O_CLOEXEC);
+	const __u64 closed[] = { opened, 100000, INT_MAX, path };
+
+	ASSERT_LE(0, path);
+	close(opened);
+	for (size_t i = 0; i < ARRAY_SIZE(closed); i++) {
+		EXPECT_EQ(-EBADF, ask(variant->entry, TRANSLATE_PID_BY_NSFD,
+				      closed[i])) {
+			TH_LOG("case %zu", i);
+		}
+		EXPECT_EQ(-EBADF, ask(variant->entry, TRANSLATE_PID_BY_PIDFD,
+				      closed[i])) {
+			TH_LOG("case %zu", i);
+		}
+	}
+	close(path);
+}
+
+TEST_F(get_id, kernel_ids_of_other_namespaces)
+{
+	static const char *const namespaces[] = {
+		"net", "mnt", "user", "uts", "ipc", "cgroup", "time",
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(namespaces); i++) {
+		int fd = observe_open_ns(0, namespaces[i]);
+		__u64 ns_id = observe_ns_id(fd);
+
+		ASSERT_NE(0, ns_id);
+		EXPECT_EQ(-ESRCH, ask(variant->entry, TRANSLATE_PID_BY_NS_ID,
+				      ns_id)) {
+			TH_LOG("%s", namespaces[i]);
+		}
+		close(fd);
+	}
+	EXPECT_EQ(-ESRCH, ask(variant->entry, TRANSLATE_PID_BY_NS_ID, 0));
+	EXPECT_EQ(-ESRCH, ask(variant->entry, TRANSLATE_PID_BY_NS_ID, ~0ULL));
+	EXPECT_EQ(-ESRCH, ask(variant->entry, TRANSLATE_PID_BY_NS_ID,
+			      1ULL << 32));
+}
+
+TEST_F(get_id, ids_that_were_never_given)
+{
+	struct node *node = node_spawn(NULL, CLONE_NEWPID);
+	__u64 id = node_ns_id(node);
+
+	EXPECT_EQ(0, ask(variant->entry, TRANSLATE_PID_BY_ID, id));
+	for (int bit = 0; bit < 64; bit++) {
+		EXPECT_EQ(-EINVAL, ask(variant->entry, TRANSLATE_PID_BY_ID,
+				       id ^ 1ULL << bit));
+		EXPECT_EQ(-EINVAL, ask(variant->entry, TRANSLATE_PID_BY_ID,
+				       1ULL << bit));
+	}
+	EXPECT_EQ(-EINVAL, ask(variant->entry, TRANSLATE_PID_BY_ID, ~0ULL));
+}
+
+TEST_HARNESS_MAIN

@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* TRANSLATE_PID_GET_INFO: version, features and counters. */
+#include "test.h"
+
+#define NAMESPACES	25
+
+TREE_FIXTURE(info)
+
+static struct translate_pid_info get_info(const struct translate_entry *entry)
+{
+	struct translate_pid_info info;
+	long error = entry->get_info(&info);
+
+	if (error)
+		observe_die("GET_INFO: error %ld", -error);
+	return info;
+}
+
+TEST_F(info, version_and_features)
+{
+	struct translate_pid_info info = get_info(variant->entry);
+
+	EXPECT_EQ(TRANSLATE_PID_VERSION, info.version);
+	EXPECT_EQ(0, info.reserved);
+	EXPECT_NE(0, info.features & TRANSLATE_PID_FEATURE_TRANSLATE);
+	EXPECT_NE(0, info.features & TRANSLATE_PID_FEATURE_BY_NS_ID);
+	EXPECT_NE(0, info.features & TRANSLATE_PID_FEATURE_PROC);
+	EXPECT_EQ(0, info.features & TRANSLATE_PID_FEATURE_CONFINE);
+	EXPECT_LT(0, info.buckets);
+	EXPECT_LE(1, info.namespaces);
+	EXPECT_LE(info.late, info.issued);
+	/* The initial namespace has an id, but a fixed one. */
+	EXPECT_LE(info.namespaces - 1, info.issued);
+}
+
+TEST_F(info, counts_exactly)
+{
+	struct translate_pid_info before = get_info(variant->entry), now;
+	struct node *nodes[NAMESPACES];
+
+	for (int i = 0; i < NAMESPACES; i++) {
+		/* Half of them nested, and processes that are no inits. */
+		nodes[i] = node_spawn(i % 2 ? nodes[i - 1] : NULL, CLONE_NEWPID);
+		node_spawn(nodes[i], 0);
+		now = get_info(variant->entry);
+		EXPECT_EQ(before.namespaces + i + 1, now.namespaces);
+		EXPECT_EQ(before.issued + i + 1, now.issued);
+	}
+	for (int i = NAMESPACES - 1; i >= 0; i--) {
+		node_destroy(nodes[i]);
+		EXPECT_EQ(before.namespaces + i,
+			  namespace_count_settles(before.namespaces + i));
+	}
+	now = get_info(variant->entry);
+	EXPECT_EQ(before.namespaces, now.namespaces);
+	EXPECT_EQ(before.issued + NAMESPACES, now.issued);
+	EXPECT_EQ(before.late, now.late);
+	EXPECT_EQ(before.buckets, now.buckets);
+}
+
+TEST_F(info, translations_issue_nothing)
+{
+	struct node *init = node_spawn(NULL, CLONE_NEWPID);
+	__u64 id = node_ns_id(init);
+	struct translate_pid_info before = get_info(variant->entry), now;
+
+	for (int i = 0; i < 1000; i++)
+		ASSERT_EQ(init->pid, variant->entry->translate(1, id, 0));
+	for (int i = 0; i < 1000; i++)
+		ASSERT_EQ(-EINVAL, variant->entry->translate(1, id ^ 1, 0));
+	now = get_info(variant->entry);
+	EXPECT_EQ(before.issued, now.issued);
+	EXPECT_EQ(before.namespaces, now.namespaces);
+}
+
+static long info_as_user(void *data)
+{
+	*(struct translate_pid_info *)data = get_info(&translate_by_ioctl);
+	return 0;
+}
+
+TEST_F(info, needs_no_privilege)
+{
+	struct node *init = node_spawn(NULL, CLONE_NEWPID);
+	struct translate_pid_info mine = get_info(variant->entry), theirs = {};
+
+	node_become_user(init, 65534, 0);
+	ASSERT_EQ(0, node_call(init, info_as_user, &theirs, sizeof(theirs)));
+	EXPECT_EQ(mine.version, theirs.version);
+	EXPECT_EQ(mine.namespaces, theirs.namespaces);
+	EXPECT_EQ(mine.issued, theirs.issued);
+	EXPECT_EQ(mine.features, theirs.features);
+}
+
+TEST_HARNESS_MAIN

@@ -1,0 +1,325 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Loading and unloading, at any moment and beside whatever else the kernel is
+ * doing. Leaves the module unloaded.
+ */
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <linux/sched.h>
+
+#include "module.h"
+#include "test.h"
+
+/*
+ * Loading and unloading under load ends after so many cycles or seconds; the
+ * environment variable TRANSLATE_PID_LOAD_SECONDS gives other ones. One cycle
+ * takes a fraction of a second on an emulated machine of its own, but seconds
+ * on a busy one.
+ */
+#define CYCLES		200
+#define SECONDS		20
+#define FEWEST_CYCLES	3
+
+FIXTURE(load)
+{
+};
+
+FIXTURE_SETUP(load)
+{
+	translate_device_close();
+	module_must_unload();
+}
+
+FIXTURE_TEARDOWN(load)
+{
+	nodes_destroy();
+	translate_device_close();
+	module_must_unload();
+}
+
+static const struct translate_entry *const entry = &translate_by_ioctl;
+
+/* A new namespace is noticed when it comes and when it goes. */
+static void check_alive(struct __test_metadata *_metadata)
+{
+	__u64 before = namespace_count(), id;
+	struct node *init = node_spawn(NULL, CLONE_NEWPID);
+
+	EXPECT_EQ(before + 1, namespace_count());
+	id = node_ns_id(init);
+	EXPECT_NE(0, id);
+	EXPECT_EQ(init->pid, entry->translate(1, id, 0));
+	EXPECT_EQ(1, entry->translate(init->pid, 0, id));
+	node_destroy(init);
+	EXPECT_TRUE(id_dies(id));
+	EXPECT_EQ(before, namespace_count_settles(before));
+}
+
+TEST_F(load, appears_and_disappears)
+{
+	char text[64];
+
+	EXPECT_FALSE(module_is_loaded());
+	EXPECT_EQ(-1, access(TRANSLATE_PID_DEVICE, F_OK));
+	EXPECT_EQ(-ENOENT, observe_read("/proc/pidns_id", text, sizeof(text)));
+	EXPECT_EQ(-ENOENT, module_unload());
+
+	ASSERT_EQ(0, module_load(""));
+	EXPECT_TRUE(module_is_loaded());
+	EXPECT_EQ(1, observe_read("/proc/pidns_id", text, sizeof(text)));
+	check_alive(_metadata);
+	translate_device_close();
+
+	ASSERT_EQ(0, module_unload());
+	EXPECT_FALSE(module_is_loaded());
+	EXPECT_EQ(-1, access(TRANSLATE_PID_DEVICE, F_OK));
+	EXPECT_EQ(-ENOENT, observe_read("/proc/pidns_id", text, sizeof(text)));
+}
+
+TEST_F(load, twice)
+{
+	module_must_load("");
+	EXPECT_EQ(-EEXIST, module_load(""));
+	EXPECT_EQ(-EEXIST, module_load("confine=1"));
+	check_alive(_metadata);
+}
+
+TEST_F(load, open_descriptors_keep_it)
+{
+	struct node *holder = node_spawn(NULL, CLONE_NEWPID);
+	int fd, copy;
+
+	module_must_load("");
+	fd = open(TRANSLATE_PID_DEVICE, O_RDWR | O_CLOEXEC);
+	ASSERT_LE(0, fd);
+	EXPECT_EQ(-EAGAIN, module_unload());
+	copy = dup(fd);
+	close(fd);
+	EXPECT_EQ(-EAGAIN, module_unload());
+	node_give_fd(holder, copy);
+	close(copy);
+	EXPECT_EQ(-EAGAIN, module_unload());
+	check_alive(_metadata);
+	translate_device_close();
+	EXPECT_EQ(-EAGAIN, module_unload());
+	/* With the last process that has it, it is free. */
+	node_destroy(holder);
+	EXPECT_EQ(0, module_unload());
+}
+
+/* A file of /proc does not keep the module, so it must do without it. */
+TEST_F(load, open_proc_file)
+{
+	char text[64];
+	int fd;
+
+	module_must_load("");
+	fd = open("/proc/pidns_id", O_RDONLY | O_CLOEXEC);
+	ASSERT_LE(0, fd);
+	ASSERT_EQ(2, read(fd, text, sizeof(text)));
+	ASSERT_EQ(0, module_unload());
+	EXPECT_GE(0, pread(fd, text, sizeof(text), 0));
+	module_must_load("");
+	EXPECT_GE(0, pread(fd, text, sizeof(text), 0));
+	close(fd);
+	ASSERT_EQ(1, observe_read("/proc/pidns_id", text, sizeof(text)));
+}
+
+TEST_F(load, parameters_that_make_no_sense)
+{
+	EXPECT_EQ(-EINVAL, module_load("confine=perhaps"));
+	EXPECT_EQ(-EINVAL, module_load("namespaces=many"));
+	EXPECT_NE(0, module_load("namespaces=-1"));
+	EXPECT_FALSE(module_is_loaded());
+}
+
+/* More namespaces than the table was sized for are slower, not wrong. */
+TEST_F(load, small_table)
+{
+	struct node *nodes[40];
+	__u64 ids[40];
+
+	module_must_load("namespaces=1");
+	for (int i = 0; i < 40; i++) {
+		nodes[i] = node_spawn(NULL, CLONE_NEWPID);
+		ids[i] = node_ns_id(nodes[i]);
+	}
+	for (int i = 0; i < 40; i++)
+		EXPECT_EQ(nodes[i]->pid, entry->translate(1, ids[i], 0));
+	for (int i = 0; i < 40; i += 2)
+		node_destroy(nodes[i]);
+	for (int i = 0; i < 40; i += 2)
+		EXPECT_TRUE(id_dies(ids[i]));
+	for (int i = 1; i < 40; i += 2)
+		EXPECT_EQ(nodes[i]->pid, entry->translate(1, ids[i], 0));
+}
+
+static long unshare_pidns(void *data)
+{
+	(void)data;
+	return unshare(CLONE_NEWPID) ? -errno : 0;
+}
+
+/* Namespaces that are older than the module get their ids all the same. */
+TEST_F(load, older_namespaces)
+{
+	struct node *chain[6], *sibling, *unborn, *dead;
+	struct translate_pid_info info;
+	pid_t numbers[PID_NS_LEVELS];
+	__u64 ids[9];
+	int fds[2];
+
+	node_spawn_chain(NULL, chain, 6);
+	sibling = node_spawn(chain[2], CLONE_NEWPID);
+	unborn = node_spawn(NULL, 0);
+	ASSERT_EQ(0, node_call(unborn, unshare_pidns, NULL, 0));
+	fds[0] = observe_open_ns(unborn->pid, "pid_for_children");
+	dead = node_spawn(NULL, CLONE_NEWPID);
+	fds[1] = observe_open_ns(dead->pid, "pid");
+	node_destroy(dead);
+
+	module_must_load("");
+	ASSERT_EQ(0, entry->get_info(&info));
+	EXPECT_EQ(1 + 9, info.namespaces);
+	EXPECT_EQ(9, info.issued);
+	EXPECT_EQ(0, info.late);
+	for (int i = 0; i < 6; i++)
+		ids[i] = node_ns_id(chain[i]);
+	ids[6] = node_ns_id(sibling);
+	for (int i = 0; i < 2; i++)
+		ASSERT_EQ(0, entry->get_id(TRANSLATE_PID_BY_NSFD, fds[i],
+					   &ids[7 + i], NULL));
+	for (int i = 0; i < 9; i++) {
+		EXPECT_NE(0, ids[i]);
+		for (int j = 0; j < i; j++)
+			EXPECT_NE(ids[j], ids[i]);
+	}
+	ASSERT_EQ(7, observe_numbers(chain[5]->pid, numbers));
+	for (int i = 0; i < 6; i++) {
+		EXPECT_EQ(numbers[i + 1], entry->translate(1, ids[5], ids[i]));
+		EXPECT_EQ(1, entry->translate(numbers[i + 1], ids[i], ids[5]));
+	}
+	EXPECT_EQ(sibling->in_parent, entry->translate(1, ids[6], ids[2]));
+	EXPECT_EQ(0, entry->translate(1, ids[6], ids[5]));
+
+	/* Their end is noticed as well. */
+	close(fds[0]);
+	close(fds[1]);
+	node_destroy(unborn);
+	node_destroy(chain[0]);
+	for (int i = 0; i < 9; i++)
+		EXPECT_TRUE(id_dies(ids[i]));
+	EXPECT_EQ(1, namespace_count_settles(1));
+}
+
+TEST_F(load, new_ids_each_time)
+{
+	struct node *init = node_spawn(NULL, CLONE_NEWPID);
+	__u64 ids[5];
+
+	for (int i = 0; i < 5; i++) {
+		module_must_load("");
+		ids[i] = node_ns_id(init);
+		EXPECT_NE(0, ids[i]);
+		for (int j = 0; j < i; j++) {
+			EXPECT_NE(ids[j], ids[i]);
+			EXPECT_EQ(-EINVAL, entry->translate(1, ids[j], 0));
+		}
+		translate_device_close();
+		ASSERT_EQ(0, module_unload());
+	}
+}
+
+/* Makes nested namespaces for ever, and leaves some time to the others. */
+static void __attribute__((noreturn)) churn(void)
+{
+	for (;; usleep(1000)) {
+		struct clone_args args = {
+			.flags = CLONE_NEWPID, .exit_signal = SIGCHLD,
+		};
+		pid_t pid = syscall(__NR_clone3, &args, sizeof(args));
+
+		if (!pid) {
+			pid = syscall(__NR_clone3, &args, sizeof(args));
+			if (!pid)
+				_exit(0);
+			waitpid(pid, NULL, 0);
+			_exit(0);
+		}
+		waitpid(pid, NULL, 0);
+	}
+}
+
+/*
+ * Opens, translates, closes, and lets the module go for a moment; it ends with
+ * an answer that may not be.
+ */
+static void __attribute__((noreturn)) translate_for_ever(void)
+{
+	for (;; usleep(2000)) {
+		long answer = entry->translate(1, 0, 0);
+
+		translate_device_close();
+		if (answer != 1 && answer != -ENOENT && answer != -ENODEV &&
+		    answer != -ENXIO)
+			_exit(1);
+	}
+}
+
+/* Also while callers are on their way in or out. */
+TEST_F_TIMEOUT(load, over_and_over_under_load, 3600)
+{
+	const char *seconds = getenv("TRANSLATE_PID_LOAD_SECONDS");
+	void (*const work[])(void) = { churn, churn, translate_for_ever };
+	pid_t workers[ARRAY_SIZE(work)];
+	__u64 end = observe_clock_ms() +
+		    1000ULL * (seconds ? atoi(seconds) : SECONDS);
+	__u64 loading = 0, unloading = 0;
+	int cycles = 0, busy = 0;
+
+	for (size_t i = 0; i < ARRAY_SIZE(work); i++) {
+		workers[i] = fork();
+		ASSERT_LE(0, workers[i]);
+		if (!workers[i]) {
+			prctl(PR_SET_PDEATHSIG, SIGKILL);
+			work[i]();
+		}
+	}
+	while ((seconds || cycles < CYCLES) && observe_clock_ms() < end) {
+		__u64 start = observe_clock_ms();
+		long error = module_load("");
+
+		ASSERT_EQ(0, error);
+		loading += observe_clock_ms() - start;
+		EXPECT_EQ(1, entry->translate(1, 0, 0));
+		translate_device_close();
+		start = observe_clock_ms();
+		/* No waiting: a descriptor is open for a moment only. */
+		do {
+			error = module_unload();
+			busy += error == -EAGAIN;
+		} while (error == -EAGAIN);
+		ASSERT_EQ(0, error);
+		unloading += observe_clock_ms() - start;
+		cycles++;
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(work); i++) {
+		int status;
+
+		EXPECT_EQ(0, waitpid(workers[i], &status, WNOHANG)) {
+			TH_LOG("worker %zu ended early", i);
+		}
+		kill(workers[i], SIGKILL);
+		waitpid(workers[i], NULL, 0);
+	}
+	ASSERT_LE(FEWEST_CYCLES, cycles);
+	TH_LOG("%d times loaded (%llu ms) and unloaded (%llu ms), %d times refused as in use",
+	       cycles, (unsigned long long)loading / cycles,
+	       (unsigned long long)unloading / cycles, busy);
+	module_must_load("");
+	/* What the workers left behind is going away. */
+	EXPECT_EQ(1, namespace_count_settles(1));
+	check_alive(_metadata);
+}
+
+TEST_HARNESS_MAIN
