@@ -204,12 +204,15 @@ static char *read_whole(const char *path, size_t *length)
 	return data;
 }
 
-/* The value of a NAME=VALUE string when NAME is the one asked for. */
-static char *value_of(char *entry, const char *name)
+/* Finds the value of a NAME=VALUE string when NAME is the one asked for. */
+static bool get_value(char *entry, const char *name, char **value)
 {
 	size_t length = strlen(name);
 
-	return strncmp(entry, name, length) == 0 && entry[length] == '=' ? entry + length + 1 : NULL;
+	if (strncmp(entry, name, length) || entry[length] != '=')
+		return false;
+	*value = entry + length + 1;
+	return true;
 }
 
 static void read_config(void)
@@ -223,17 +226,17 @@ static void read_config(void)
 	if (!config.argv)
 		fault("out of memory");
 	for (char *entry = data; entry < data + length; entry += strlen(entry) + 1) {
-		if ((value = value_of(entry, "token")))
+		if (get_value(entry, "token", &value))
 			token = value;
-		else if ((value = value_of(entry, "settle")))
+		else if (get_value(entry, "settle", &value))
 			config.settle = atoi(value);
-		else if ((value = value_of(entry, "module")))
+		else if (get_value(entry, "module", &value))
 			config.module_file = value;
-		else if ((value = value_of(entry, "params")))
+		else if (get_value(entry, "params", &value))
 			config.module_params = value;
-		else if ((value = value_of(entry, "dependency")) && config.dependency_count < 64)
+		else if (get_value(entry, "dependency", &value) && config.dependency_count < 64)
 			config.dependencies[config.dependency_count++] = value;
-		else if ((value = value_of(entry, "arg")))
+		else if (get_value(entry, "arg", &value))
 			config.argv[argc++] = value;
 	}
 	/* The command must not meet the token by reading through the file system. */

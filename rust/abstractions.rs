@@ -3,10 +3,10 @@
 //! The only home of `unsafe`, of `kernel::bindings` and of `extern "C"`.
 //!
 //! ```text
-//!   translate_pid_main  device  proc_entries  hook_table     entries, load and unload
+//!   translate_pid_main  device  syscall_entry  proc_entries  hook_table   entries, load, unload
 //!            |             |          |            |
 //!            v             v          v            v
-//!   translate  identify  access  registry  ns_id            policy, no unsafe code
+//!   translate  identify  init_pid  access  registry  ns_id              policy, no unsafe code
 //!            |             |          |            |
 //!            v             v          v            v
 //!   abstractions/*                                          invariants, proofs
@@ -27,7 +27,7 @@
 //! - [`task`]: access checks take the init process under the same read section.
 //! - [`hook`]: once a hook is dropped, its callback neither runs nor will run.
 //! - [`ksyms`]: an unexported function is called only after its address was found.
-//! - [`device`], [`proc`]: once dropped, no caller is inside and none will enter.
+//! - [`device`], [`proc`], [`proc_link`], [`syscall`]: once dropped, no caller is inside and none will enter.
 //! - [`user`]: user memory is only copied, never dereferenced.
 
 #![allow(unsafe_code, reason = "each file states the invariants it upholds")]
@@ -42,6 +42,8 @@ pub(crate) mod ns_table;
 pub(crate) mod pid;
 pub(crate) mod pid_ns;
 pub(crate) mod proc;
+pub(crate) mod proc_link;
+pub(crate) mod syscall;
 pub(crate) mod task;
 pub(crate) mod uapi;
 pub(crate) mod user;

@@ -6,21 +6,30 @@
 use crate::{
     abstractions::{
         device::Operations,
-        uapi::{self, IdRequest, Info, Request},
+        pid_ns::{self, Peek, PidNamespace},
+        syscall::Numbers,
+        task,
+        uapi::{self, IdRequest, Info, NsRequest, Request},
         user::UserStruct,
     },
-    identify::Identifier,
+    identify::Finder,
+    init_pid::init_pid,
     ns_id::NsId,
     translate::Translator,
 };
-use kernel::{ioctl::_IOC_SIZE, prelude::*, sync::Arc};
+use kernel::{
+    ioctl::_IOC_SIZE,
+    prelude::*,
+    sync::{rcu, Arc},
+};
 
 /// What the device serves.
 pub(crate) struct Service {
     pub(crate) translator: Arc<Translator>,
-    pub(crate) identifier: Identifier,
+    pub(crate) finder: Finder,
     /// `TRANSLATE_PID_FEATURE_*` bits.
     pub(crate) features: u64,
+    pub(crate) numbers: Numbers,
 }
 
 /// A command's number without the size of its structure.
@@ -31,6 +40,8 @@ const fn without_size(command: u32) -> u32 {
 const GET_INFO: u32 = without_size(uapi::TRANSLATE_PID_CMD_GET_INFO);
 const TRANSLATE: u32 = without_size(uapi::TRANSLATE_PID_CMD_TRANSLATE);
 const GET_ID: u32 = without_size(uapi::TRANSLATE_PID_CMD_GET_ID);
+const GET_INIT_PID: u32 = without_size(uapi::TRANSLATE_PID_CMD_GET_INIT_PID);
+const OPEN_NS: u32 = without_size(uapi::TRANSLATE_PID_CMD_OPEN_NS);
 
 impl Operations for Service {
     fn ioctl(&self, command: u32, address: usize) -> Result<isize> {
@@ -38,6 +49,8 @@ impl Operations for Service {
         match without_size(command) {
             TRANSLATE => self.translate(argument)?,
             GET_ID => self.get_id(argument)?,
+            GET_INIT_PID => self.get_init_pid(argument)?,
+            OPEN_NS => self.open_ns(argument)?,
             GET_INFO => self.get_info(argument)?,
             _ => return Err(ENOTTY),
         }
@@ -69,12 +82,34 @@ impl Service {
         if request.flags != 0 {
             return Err(EINVAL);
         }
-        let identity = self
-            .identifier
-            .identify(&self.translator, request.by, request.value)?;
-        request.id = identity.id.get();
-        request.ns_id = identity.ns_id;
+        task::with_own_namespace(|own| {
+            let ns = self.finder.find(own, request.by, request.value)?;
+            self.check_access(own, &ns)?;
+            request.id = self.translator.registry.id_of(&ns)?.get();
+            request.ns_id = pid_ns::ns_id(&ns);
+            Ok(())
+        })?;
         argument.write(&request)
+    }
+
+    fn get_init_pid(&self, argument: UserStruct) -> Result {
+        let mut request = Self::read_ns_request(argument)?;
+        request.result = task::with_own_namespace(|own| {
+            let ns = self.finder.find(own, request.by, request.value)?;
+            init_pid(&self.translator.access, own, &ns)
+        })?;
+        argument.write(&request)
+    }
+
+    fn open_ns(&self, argument: UserStruct) -> Result {
+        let mut request = Self::read_ns_request(argument)?;
+        let fd = task::with_own_namespace(|own| {
+            let ns = self.finder.find(own, request.by, request.value)?;
+            self.check_access(own, &ns)?;
+            pid_ns::open(&ns)
+        })?;
+        request.result = fd.number();
+        argument.write(&request).inspect_err(|_| fd.close())
     }
 
     fn get_info(&self, argument: UserStruct) -> Result {
@@ -87,6 +122,23 @@ impl Service {
             issued: counters.issued,
             late: counters.late,
             buckets: counters.buckets,
+            syscall_x86_64: self.numbers.x86_64,
+            syscall_x32: self.numbers.x32,
+            syscall_i386: self.numbers.i386,
+            reserved2: 0,
         })
+    }
+
+    fn read_ns_request(argument: UserStruct) -> Result<NsRequest> {
+        let request: NsRequest = argument.read()?;
+        if request.flags != 0 || request.reserved != 0 {
+            return Err(EINVAL);
+        }
+        Ok(request)
+    }
+
+    fn check_access(&self, own: &PidNamespace, ns: &PidNamespace) -> Result {
+        let guard = rcu::read_lock();
+        self.translator.access.check(own, Peek::of(ns), &guard)
     }
 }

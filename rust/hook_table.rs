@@ -6,7 +6,7 @@
 //! Each row says what is lost without the function. A missing required one refuses the load, a
 //! missing optional one costs a feature; either is said in one log line.
 
-use crate::abstractions::{hook, ksyms::Address};
+use crate::abstractions::{hook, ksyms::Address, proc_link};
 use kernel::prelude::*;
 
 /// A function of the kernel that is hooked or called by address.
@@ -16,12 +16,22 @@ struct Row {
     lost_without: &'static str,
 }
 
+const NO_LINK: &str = "there is no /proc/<pid>/ns/pidns_id";
+const NO_SYSCALL: &str = "there is no system call";
+
 const NS_TREE_ADD: usize = 0;
 const NS_TREE_REMOVE: usize = 1;
 const PTRACE_MAY_ACCESS: usize = 2;
 const NS_TREE_LOOKUP: usize = 3;
+const DIR_LOOKUP: usize = 4;
+const DIR_READDIR: usize = 5;
+const GET_NAME: usize = 6;
+const INSTANTIATE: usize = 7;
+const FILL_CACHE: usize = 8;
+const NI_X64: usize = 9;
+const NI_IA32: usize = 10;
 
-const ROWS: [Row; 4] = [
+const ROWS: [Row; 11] = [
     Row {
         symbol: c"__ns_tree_add_raw",
         required: true,
@@ -42,6 +52,41 @@ const ROWS: [Row; 4] = [
         required: false,
         lost_without: "pid namespaces cannot be named by the kernel's ns_id",
     },
+    Row {
+        symbol: c"proc_ns_dir_lookup",
+        required: false,
+        lost_without: NO_LINK,
+    },
+    Row {
+        symbol: c"proc_ns_dir_readdir",
+        required: false,
+        lost_without: NO_LINK,
+    },
+    Row {
+        symbol: c"ns_get_name",
+        required: false,
+        lost_without: NO_LINK,
+    },
+    Row {
+        symbol: c"proc_ns_instantiate",
+        required: false,
+        lost_without: NO_LINK,
+    },
+    Row {
+        symbol: c"proc_fill_cache",
+        required: false,
+        lost_without: NO_LINK,
+    },
+    Row {
+        symbol: c"__x64_sys_ni_syscall",
+        required: false,
+        lost_without: NO_SYSCALL,
+    },
+    Row {
+        symbol: c"__ia32_sys_ni_syscall",
+        required: false,
+        lost_without: NO_SYSCALL,
+    },
 ];
 
 /// The functions that were found.
@@ -50,6 +95,9 @@ pub(crate) struct Symbols {
     pub(crate) ns_tree_remove: Address,
     pub(crate) ptrace_may_access: Address,
     pub(crate) ns_tree_lookup: Option<Address>,
+    pub(crate) proc_link: Option<proc_link::Symbols>,
+    /// Where unassigned system call numbers go: from 64-bit code, from 32-bit code.
+    pub(crate) ni_syscall: Option<[Address; 2]>,
 }
 
 /// Finds what the table lists and proves that ftrace works. Sleeps.
@@ -68,7 +116,25 @@ pub(crate) fn resolve() -> Result<Symbols> {
         ns_tree_remove: required(NS_TREE_REMOVE)?,
         ptrace_may_access: required(PTRACE_MAY_ACCESS)?,
         ns_tree_lookup: found[NS_TREE_LOOKUP],
+        proc_link: all([
+            found[DIR_LOOKUP],
+            found[DIR_READDIR],
+            found[GET_NAME],
+            found[INSTANTIATE],
+            found[FILL_CACHE],
+        ]),
+        ni_syscall: all([found[NI_X64], found[NI_IA32]]),
     })
+}
+
+/// All of a group, or none.
+fn all<const N: usize>(group: [Option<Address>; N]) -> Option<[Address; N]> {
+    let first = group[0]?;
+    let mut found = [first; N];
+    for (place, address) in found.iter_mut().zip(group) {
+        *place = address?;
+    }
+    Some(found)
 }
 
 fn find(row: &Row) -> Option<Address> {

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #![forbid(unsafe_code)]
 
-//! `/proc/pidns_id`: the id of the reader's own pid namespace, in decimal.
+//! `/proc/pidns_id`: the id of the reader's own pid namespace, in decimal; and the text of
+//! `/proc/<pid>/ns/pidns_id`.
 
 use crate::{
-    abstractions::{proc::Show, task},
+    abstractions::{pid_ns::PidNamespace, proc::Show, proc_link::LinkText, task},
     registry::Registry,
 };
 use kernel::{prelude::*, seq_file::SeqFile, seq_print};
@@ -14,5 +15,12 @@ impl Show for Registry {
         let id = task::with_own_namespace(|own| self.id_of(own))?;
         seq_print!(m, "{}\n", id.get());
         Ok(())
+    }
+}
+
+impl LinkText for Registry {
+    fn id(&self, ns: &PidNamespace) -> Result<u64> {
+        // procfs has checked access to the process.
+        Ok(self.id_of(ns)?.get())
     }
 }

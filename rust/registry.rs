@@ -68,7 +68,8 @@ impl Registry {
 
     /// Gives ids to the namespaces that exist already. Sleeps. The error is `ENOMEM`.
     ///
-    /// To be called when creation is being followed, so that none is missed in between.
+    /// To be called when creation is being followed. A namespace whose creator had passed the hook
+    /// before it was there, but is not on the kernel's list yet, gets its id at first need.
     pub(crate) fn adopt_existing(&self) -> Result {
         let mut at = pid_ns::next(pid_ns::initial());
         while let Some(ns) = at {

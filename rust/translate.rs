@@ -35,6 +35,8 @@ impl Translator {
             let guard = rcu::read_lock();
             let source = self.enter(own, source, &guard)?;
             let target = self.enter(own, target, &guard)?;
+            // Debug builds can hold a lookup here, with both namespaces in hand.
+            task::debug_stall(pid, &guard);
             let pid = Pid::find(pid, source, &guard).ok_or(ESRCH)?;
             Ok(pid.number_in(target))
         })

@@ -15,15 +15,24 @@ mod access;
 mod device;
 mod hook_table;
 mod identify;
+mod init_pid;
 mod ns_id;
 mod proc_entries;
 mod registry;
+mod syscall_entry;
 mod translate;
 
-use abstractions::{device::Device, hook::CreateHook, ksyms, proc, uapi};
+use abstractions::{
+    device::Device,
+    hook::CreateHook,
+    ksyms, proc,
+    proc_link::ProcLink,
+    syscall::{Numbers, SystemCall},
+    uapi,
+};
 use access::AccessRule;
 use device::Service;
-use identify::Identifier;
+use identify::Finder;
 use kernel::{prelude::*, sync::Arc};
 use registry::Registry;
 use translate::Translator;
@@ -43,6 +52,18 @@ module! {
             default: false,
             description: "Also refuse pid namespaces outside the caller's own subtree, unless it has CAP_SYS_PTRACE over them",
         },
+        syscall_x86_64: i32 {
+            default: 400,
+            description: "Number of the system call for x86-64, -1 for none",
+        },
+        syscall_x32: i32 {
+            default: 400,
+            description: "Number of the system call for x32 without its x32 bit, -1 for none",
+        },
+        syscall_i386: i32 {
+            default: 390,
+            description: "Number of the system call for i386, -1 for none",
+        },
     },
 }
 
@@ -53,6 +74,10 @@ struct TranslatePid {
     /// Open descriptors keep the module, so no ioctl is under way any more.
     #[pin]
     _device: Device<Service>,
+    /// Waits for callers.
+    _system_call: Option<SystemCall<Translator>>,
+    /// Waits for readers, and takes the link out of all directories.
+    _proc_link: Option<ProcLink<Registry>>,
     /// Waits for readers.
     _proc_pidns_id: proc::File<Registry>,
     /// Waits for callbacks; no namespace gets an entry after this.
@@ -65,15 +90,8 @@ struct TranslatePid {
 impl kernel::InPlaceModule for TranslatePid {
     fn init(module: &'static ThisModule) -> impl PinInit<Self, Error> {
         pin_init::pin_init_scope(move || {
+            let numbers = chosen_numbers()?;
             let symbols = hook_table::resolve()?;
-            let access = AccessRule::new(
-                ksyms::PtraceMayAccess::bind(symbols.ptrace_may_access)?,
-                module_parameters::confine.value(),
-            );
-            let lookup = symbols
-                .ns_tree_lookup
-                .map(ksyms::NsTreeLookup::bind)
-                .transpose()?;
 
             let registry = Arc::new(
                 Registry::new(
@@ -86,38 +104,95 @@ impl kernel::InPlaceModule for TranslatePid {
                 CreateHook::new(symbols.ns_tree_add, registry.clone(), registry.table())?;
             registry.adopt_existing()?;
 
+            let translator = Arc::new(
+                Translator {
+                    registry: registry.clone(),
+                    access: AccessRule::new(
+                        ksyms::PtraceMayAccess::bind(symbols.ptrace_may_access)?,
+                        module_parameters::confine.value(),
+                    ),
+                },
+                GFP_KERNEL,
+            )?;
+            let finder = Finder {
+                registry: registry.clone(),
+                lookup: symbols
+                    .ns_tree_lookup
+                    .map(ksyms::NsTreeLookup::bind)
+                    .transpose()?,
+            };
+
+            let proc_pidns_id = proc::File::new(c"pidns_id", registry.clone())?;
+            let proc_link = symbols.proc_link.and_then(|symbols| {
+                ProcLink::new(symbols, registry.clone())
+                    .inspect_err(|e| {
+                        pr_notice!("there is no /proc/<pid>/ns/pidns_id: procfs cannot be extended ({e:?})\n")
+                    })
+                    .ok()
+            });
+            let system_call = symbols.ni_syscall.filter(|_| !numbers.all_off()).and_then(
+                |[ni_x64, ni_ia32]| {
+                    SystemCall::new(ni_x64, ni_ia32, numbers, translator.clone())
+                        .inspect_err(|e| {
+                            pr_notice!("there is no system call: sys_ni_syscall cannot be redirected ({e:?})\n")
+                        })
+                        .ok()
+                },
+            );
+
             let service = Arc::new(
                 Service {
-                    features: features(&access, lookup.is_some()),
-                    translator: Arc::new(
-                        Translator {
-                            registry: registry.clone(),
-                            access,
-                        },
-                        GFP_KERNEL,
-                    )?,
-                    identifier: Identifier { lookup },
+                    features: u64::from(
+                        uapi::TRANSLATE_PID_HAS_TRANSLATE | uapi::TRANSLATE_PID_HAS_PROC,
+                    ) | bit(finder.lookup.is_some(), uapi::TRANSLATE_PID_HAS_BY_NS_ID)
+                        | bit(
+                            translator.access.confines(),
+                            uapi::TRANSLATE_PID_HAS_CONFINE,
+                        )
+                        | bit(proc_link.is_some(), uapi::TRANSLATE_PID_HAS_PROC_LINK)
+                        | bit(system_call.is_some(), uapi::TRANSLATE_PID_HAS_SYSCALL),
+                    numbers: if system_call.is_some() {
+                        numbers
+                    } else {
+                        Numbers::OFF
+                    },
+                    translator,
+                    finder,
                 },
                 GFP_KERNEL,
             )?;
 
             Ok(try_pin_init!(Self {
-                _registry: registry.clone(),
+                _registry: registry,
                 _create_hook: create_hook,
-                _proc_pidns_id: proc::File::new(c"pidns_id", registry)?,
+                _proc_pidns_id: proc_pidns_id,
+                _proc_link: proc_link,
+                _system_call: system_call,
                 _device <- Device::new(c"translate_pid", module, service),
             }))
         })
     }
 }
 
-fn features(access: &AccessRule, by_ns_id: bool) -> u64 {
-    let mut features = uapi::TRANSLATE_PID_HAS_TRANSLATE | uapi::TRANSLATE_PID_HAS_PROC;
-    if by_ns_id {
-        features |= uapi::TRANSLATE_PID_HAS_BY_NS_ID;
+/// The numbers that the parameters choose. The error is `EINVAL`: the kernel has given one of
+/// them to another system call, or it lies outside the kernel's table.
+fn chosen_numbers() -> Result<Numbers> {
+    let numbers = Numbers {
+        x86_64: module_parameters::syscall_x86_64.value(),
+        x32: module_parameters::syscall_x32.value(),
+        i386: module_parameters::syscall_i386.value(),
+    };
+    if let Some(number) = numbers.first_taken() {
+        pr_err!("system call number {number} is not free in this kernel: choose another by the parameters syscall_*, or -1 for none\n");
+        return Err(EINVAL);
     }
-    if access.confines() {
-        features |= uapi::TRANSLATE_PID_HAS_CONFINE;
+    Ok(numbers)
+}
+
+fn bit(set: bool, bit: u32) -> u64 {
+    if set {
+        u64::from(bit)
+    } else {
+        0
     }
-    u64::from(features)
 }

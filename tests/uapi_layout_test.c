@@ -31,7 +31,15 @@ OFFSET(translate_pid_id_request, id, 16, 8);
 OFFSET(translate_pid_id_request, ns_id, 24, 8);
 _Static_assert(TRANSLATE_PID_ID_REQUEST_SIZE_VER0 == 32, "first version");
 
-SIZE(translate_pid_info, 48, 8);
+SIZE(translate_pid_ns_request, 24, 8);
+OFFSET(translate_pid_ns_request, by, 0, 4);
+OFFSET(translate_pid_ns_request, flags, 4, 4);
+OFFSET(translate_pid_ns_request, value, 8, 8);
+OFFSET(translate_pid_ns_request, result, 16, 4);
+OFFSET(translate_pid_ns_request, reserved, 20, 4);
+_Static_assert(TRANSLATE_PID_NS_REQUEST_SIZE_VER0 == 24, "first version");
+
+SIZE(translate_pid_info, 64, 8);
 OFFSET(translate_pid_info, version, 0, 4);
 OFFSET(translate_pid_info, reserved, 4, 4);
 OFFSET(translate_pid_info, features, 8, 8);
@@ -39,11 +47,17 @@ OFFSET(translate_pid_info, namespaces, 16, 8);
 OFFSET(translate_pid_info, issued, 24, 8);
 OFFSET(translate_pid_info, late, 32, 8);
 OFFSET(translate_pid_info, buckets, 40, 8);
-_Static_assert(TRANSLATE_PID_INFO_SIZE_VER0 == 48, "first version");
+OFFSET(translate_pid_info, syscall_x86_64, 48, 4);
+OFFSET(translate_pid_info, syscall_x32, 52, 4);
+OFFSET(translate_pid_info, syscall_i386, 56, 4);
+OFFSET(translate_pid_info, reserved2, 60, 4);
+_Static_assert(TRANSLATE_PID_INFO_SIZE_VER0 == 64, "first version");
 
-_Static_assert(TRANSLATE_PID_GET_INFO == 0x8030e900, "command number");
+_Static_assert(TRANSLATE_PID_GET_INFO == 0x8040e900, "command number");
 _Static_assert(TRANSLATE_PID_TRANSLATE == 0xc020e901, "command number");
 _Static_assert(TRANSLATE_PID_GET_ID == 0xc020e902, "command number");
+_Static_assert(TRANSLATE_PID_GET_INIT_PID == 0xc018e903, "command number");
+_Static_assert(TRANSLATE_PID_OPEN_NS == 0xc018e904, "command number");
 
 _Static_assert(TRANSLATE_PID_BY_SELF == 0 && TRANSLATE_PID_BY_PID == 1 &&
 	       TRANSLATE_PID_BY_PIDFD == 2 && TRANSLATE_PID_BY_NSFD == 3 &&
@@ -53,7 +67,9 @@ _Static_assert(TRANSLATE_PID_BY_SELF == 0 && TRANSLATE_PID_BY_PID == 1 &&
 _Static_assert(TRANSLATE_PID_FEATURE_TRANSLATE == 1 &&
 	       TRANSLATE_PID_FEATURE_BY_NS_ID == 2 &&
 	       TRANSLATE_PID_FEATURE_PROC == 4 &&
-	       TRANSLATE_PID_FEATURE_CONFINE == 8, "feature bits");
+	       TRANSLATE_PID_FEATURE_CONFINE == 8 &&
+	       TRANSLATE_PID_FEATURE_PROC_LINK == 16 &&
+	       TRANSLATE_PID_FEATURE_SYSCALL == 32, "feature bits");
 
 _Static_assert(TRANSLATE_PID_INIT_NS == 0, "id of the initial namespace");
 

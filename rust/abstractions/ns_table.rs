@@ -182,6 +182,11 @@ impl Indexes {
         drop(by_id);
         drop(by_ns);
         self.entries.fetch_sub(1, Relaxed);
+        #[cfg(translate_pid_debug)]
+        // SAFETY: Increments a counter.
+        unsafe {
+            ffi::translate_pid_debug_removed()
+        };
 
         // SAFETY: The entry is out of both indexes and only this call unlinked it, so nobody else
         // queues it.
@@ -203,6 +208,11 @@ unsafe fn free_by_rcu(entry: NonNull<Entry>) {
         let entry = unsafe { kernel::container_of!(Opaque::cast_from(head), Entry, rcu) };
         // SAFETY: The grace period is over: no reader stands on the entry, a `kmalloc` object.
         unsafe { bindings::kfree(entry.cast()) };
+        #[cfg(translate_pid_debug)]
+        // SAFETY: Increments a counter.
+        unsafe {
+            ffi::translate_pid_debug_freed()
+        };
     }
 
     // SAFETY: The field lies within the entry, which is the RCU machinery's from now on.
@@ -312,8 +322,9 @@ impl NamespaceTable {
         // INVARIANT (`Entry`): `ns` is counted during this call, so `__ns_tree_remove()` comes
         // later, and its hook, registered by the type invariant, finds the entry.
         unsafe {
-            by_ns.link(entry);
+            // By id first: whoever is told the id can look it up.
             by_id.link(entry);
+            by_ns.link(entry);
         }
         indexes.entries.fetch_add(1, Relaxed);
         Inserted::Yes

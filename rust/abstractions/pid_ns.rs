@@ -14,7 +14,9 @@
 
 use super::{entropy, ffi};
 use core::{marker::PhantomData, ptr::NonNull};
-use kernel::{bindings, error::from_err_ptr, prelude::*, sync::aref::ARef, sync::rcu};
+use kernel::{
+    bindings, error::from_err_ptr, error::to_result, prelude::*, sync::aref::ARef, sync::rcu,
+};
 
 pub(crate) use kernel::pid_namespace::PidNamespace;
 
@@ -128,6 +130,33 @@ pub(crate) fn is_initial(ns: &PidNamespace) -> bool {
 pub(crate) fn ns_id(ns: &PidNamespace) -> u64 {
     // SAFETY: `ns` is counted; `ns_id` is written before a namespace is published.
     unsafe { ffi::translate_pid_pidns_ns_id(ns.as_ptr()) }
+}
+
+/// A file descriptor that was just given to the calling task.
+pub(crate) struct NewFd(i32);
+
+impl NewFd {
+    pub(crate) fn number(&self) -> i32 {
+        self.0
+    }
+
+    /// Closes the descriptor, which user space has not been told of.
+    pub(crate) fn close(self) {
+        // SAFETY: Called in the task's own system call.
+        unsafe { ffi::translate_pid_close(self.0) }
+    }
+}
+
+/// Opens a namespace file descriptor for `ns`, close-on-exec, in the calling task. Sleeps.
+///
+/// # Errors
+///
+/// `EMFILE`, `ENFILE`, `ENOMEM`.
+pub(crate) fn open(ns: &PidNamespace) -> Result<NewFd> {
+    // SAFETY: `ns` is counted during the call.
+    let fd = unsafe { ffi::translate_pid_pidns_open(ns.as_ptr()) };
+    to_result(fd.min(0))?;
+    Ok(NewFd(fd))
 }
 
 /// Hash of a namespace's address, for tables.

@@ -41,6 +41,16 @@ impl<'g> Init<'g> {
     }
 }
 
+/// A place where debug builds can hold a read section, on the order of their tests.
+#[inline(always)]
+pub(crate) fn debug_stall(_pid: i32, _guard: &rcu::Guard) {
+    #[cfg(translate_pid_debug)]
+    // SAFETY: Spins in task context with preemption enabled.
+    unsafe {
+        ffi::translate_pid_debug_lookup(_pid)
+    };
+}
+
 /// The calling task's active pid namespace, for the duration of `f`.
 ///
 /// # Errors

@@ -27,6 +27,7 @@ pub(crate) use generated::*;
 
 pub(crate) type Request = translate_pid_request;
 pub(crate) type IdRequest = translate_pid_id_request;
+pub(crate) type NsRequest = translate_pid_ns_request;
 pub(crate) type Info = translate_pid_info;
 
 /// A structure whose first version had a fixed size and which may have grown since.
@@ -66,6 +67,10 @@ extensible!(Request, TRANSLATE_PID_REQUEST_SIZE_VER0, {
 extensible!(IdRequest, TRANSLATE_PID_ID_REQUEST_SIZE_VER0, {
     by: 0, flags: 4, value: 8, id: 16, ns_id: 24,
 }, ns_id: 8);
+extensible!(NsRequest, TRANSLATE_PID_NS_REQUEST_SIZE_VER0, {
+    by: 0, flags: 4, value: 8, result: 16, reserved: 20,
+}, reserved: 4);
 extensible!(Info, TRANSLATE_PID_INFO_SIZE_VER0, {
     version: 0, reserved: 4, features: 8, namespaces: 16, issued: 24, late: 32, buckets: 40,
-}, buckets: 8);
+    syscall_x86_64: 48, syscall_x32: 52, syscall_i386: 56, reserved2: 60,
+}, reserved2: 4);

@@ -9,4 +9,7 @@
 #include "memory.c"
 #include "pid_namespace.c"
 #include "proc.c"
+#include "proc_ns_link.c"
+#include "redirect.c"
+#include "syscall.c"
 #include "user.c"

@@ -24,6 +24,11 @@ enum {
 void translate_pid_bucket_lock(unsigned long *head, unsigned int index);
 void translate_pid_bucket_unlock(unsigned long *head, unsigned int index);
 
+/* debug.c: only in builds with DEBUG=1. */
+void translate_pid_debug_lookup(int pid);
+void translate_pid_debug_removed(void);
+void translate_pid_debug_freed(void);
+
 /* hook.c: ftrace callbacks at the entry of kernel functions. */
 struct translate_pid_hook;
 typedef void (*translate_pid_hook_fn)(void *context, unsigned long first_argument);
@@ -57,6 +62,8 @@ struct pid_namespace *translate_pid_pidns_of_pidfd(int fd);
 struct pid_namespace *translate_pid_pidns_of_nsfd(int fd);
 unsigned long long translate_pid_pidns_ns_id(const struct pid_namespace *ns);
 struct task_struct *translate_pid_pidns_init(struct pid_namespace *ns);
+int translate_pid_pidns_open(struct pid_namespace *ns);
+void translate_pid_close(int fd);
 _Bool translate_pid_pidns_capable(struct pid_namespace *ns, int capability);
 
 /* proc.c: a file below /proc whose contents a function prints. */
@@ -66,6 +73,38 @@ typedef int (*translate_pid_show_fn)(struct seq_file *m, void *unused);
 struct translate_pid_proc_file *
 translate_pid_proc_create(const char *name, translate_pid_show_fn show, void *context);
 void translate_pid_proc_remove(struct translate_pid_proc_file *file);
+
+/* proc_ns_link.c: /proc/<pid>/ns/pidns_id. */
+typedef int (*translate_pid_id_fn)(void *context, struct pid_namespace *ns,
+				   unsigned long long *id);
+
+struct translate_pid_link_symbols {
+	unsigned long dir_lookup;
+	unsigned long dir_readdir;
+	unsigned long get_name;
+	unsigned long instantiate;
+	unsigned long fill_cache;
+};
+
+int translate_pid_link_enable(const struct translate_pid_link_symbols *symbols,
+			      translate_pid_id_fn id_of, void *context);
+void translate_pid_link_disable(void);
+
+/* syscall.c: the system call on three ABIs. */
+enum {
+	TRANSLATE_PID_ABI_X86_64,
+	TRANSLATE_PID_ABI_X32,
+	TRANSLATE_PID_ABI_I386,
+	TRANSLATE_PID_ABIS,
+};
+
+typedef long (*translate_pid_syscall_fn)(void *context, int pid, unsigned long long source,
+					 unsigned long long target);
+
+_Bool translate_pid_syscall_is_hole(unsigned int abi, int nr);
+int translate_pid_syscall_enable(unsigned long ni_x64, unsigned long ni_ia32,
+				 const int *numbers, translate_pid_syscall_fn fn, void *context);
+void translate_pid_syscall_disable(void);
 
 /* user.c: structures that grow at their end. */
 int translate_pid_struct_from_user(void *to, unsigned long ksize,

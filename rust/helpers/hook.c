@@ -6,12 +6,14 @@
  * or not (that depends on who else traces the function), so it must not sleep
  * and must not take a lock that sleeps on PREEMPT_RT.
  */
-#include <linux/delay.h>
 #include <linux/err.h>
 #include <linux/ftrace.h>
+#include <linux/sched.h>
 #include <linux/slab.h>
 
+#include "debug.h"
 #include "helpers.h"
+#include "redirect.h"
 
 struct translate_pid_hook {
 	struct ftrace_ops ops;
@@ -55,7 +57,7 @@ struct translate_pid_hook *translate_pid_hook_register(unsigned long address,
 	if (err)
 		goto free_hook;
 
-	err = register_ftrace_function(&hook->ops);
+	err = translate_pid_debug_fails_hook() ? -EBUSY : register_ftrace_function(&hook->ops);
 	if (err)
 		goto free_filter;
 
@@ -69,20 +71,26 @@ free_hook:
 }
 
 /*
- * On return no callback is running and none will start: the ops is dynamic
- * memory, so unregister_ftrace_function() waits for Tasks RCU.
+ * On return no callback is running, and no code that callbacks redirected to,
+ * unless it sleeps: the ops is not the kernel's own memory, so
+ * unregister_ftrace_function() waits for Tasks RCU.
  */
-void translate_pid_hook_unregister(struct translate_pid_hook *hook)
+void translate_pid_ftrace_unregister(struct ftrace_ops *ops)
 {
 	/*
 	 * Fails only after ftrace has shut itself down on a kernel bug. The
 	 * kernel may then still jump to the callback at any time: keeping the
 	 * module's text in place by not returning is the lesser evil.
 	 */
-	while (unregister_ftrace_function(&hook->ops)) {
+	while (unregister_ftrace_function(ops)) {
 		pr_crit_once("translate_pid: ftrace has shut itself down and cannot remove a hook; the module cannot go away, reboot the machine\n");
 		schedule_timeout_idle(HZ);
 	}
-	ftrace_free_filter(&hook->ops);
+	ftrace_free_filter(ops);
+}
+
+void translate_pid_hook_unregister(struct translate_pid_hook *hook)
+{
+	translate_pid_ftrace_unregister(&hook->ops);
 	kfree(hook);
 }

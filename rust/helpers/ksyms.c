@@ -13,13 +13,14 @@
 #include <linux/ptrace.h>
 #include <linux/static_call.h>
 
+#include "debug.h"
 #include "helpers.h"
 
 /* 0, or the error of register_kprobe(): ENOENT if there is no such symbol. */
 int translate_pid_ksym_address(const char *symbol, unsigned long *address)
 {
 	struct kprobe probe = { .symbol_name = symbol };
-	int err = register_kprobe(&probe);
+	int err = translate_pid_debug_hides(symbol) ? -ENOENT : register_kprobe(&probe);
 
 	if (err)
 		return err;

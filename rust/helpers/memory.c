@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <linux/slab.h>
 
+#include "debug.h"
 #include "helpers.h"
 
 /*
@@ -11,6 +12,8 @@
  */
 void *translate_pid_alloc_atomic(unsigned long size)
 {
+	if (translate_pid_debug_fails_atomic_memory())
+		return NULL;
 	if (IS_ENABLED(CONFIG_PREEMPT_RT))
 		return kmalloc_nolock(size, __GFP_ZERO, NUMA_NO_NODE);
 	return kzalloc(size, GFP_ATOMIC | __GFP_NOWARN);

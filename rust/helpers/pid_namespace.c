@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <linux/err.h>
+#include <linux/fdtable.h>
 #include <linux/file.h>
 #include <linux/fs.h>
 #include <linux/magic.h>
@@ -7,6 +8,7 @@
 #include <linux/nstree.h>
 #include <linux/pid.h>
 #include <linux/pid_namespace.h>
+#include <linux/proc_fs.h>
 #include <linux/proc_ns.h>
 #include <linux/rculist.h>
 #include <linux/sched.h>
@@ -139,6 +141,22 @@ unsigned long long translate_pid_pidns_ns_id(const struct pid_namespace *ns)
 struct task_struct *translate_pid_pidns_init(struct pid_namespace *ns)
 {
 	return pid_task(find_pid_ns(1, ns), PIDTYPE_TGID);
+}
+
+static struct ns_common *translate_pid_pidns_self(struct ns_common *common)
+{
+	return &get_pid_ns(container_of(common, struct pid_namespace, ns))->ns;
+}
+
+/* A new descriptor, close-on-exec, or an error. @ns is counted by the caller. */
+int translate_pid_pidns_open(struct pid_namespace *ns)
+{
+	return open_related_ns(&ns->ns, translate_pid_pidns_self);
+}
+
+void translate_pid_close(int fd)
+{
+	close_fd(fd);
 }
 
 bool translate_pid_pidns_capable(struct pid_namespace *ns, int capability)

@@ -54,6 +54,21 @@
 /* The id of the initial pid namespace. */
 #define TRANSLATE_PID_INIT_NS	0
 
+/*
+ * System call numbers of
+ *
+ *	pid_t translate_pid(pid_t pid, __u64 source, __u64 target);
+ *
+ * unless module parameters chose others: holes in the kernel's tables that new
+ * system calls do not use. The i386 call takes the two 64-bit arguments as
+ * pairs of 32-bit ones, the lower half first. Results and errors are those of
+ * TRANSLATE_PID_TRANSLATE; without the module, or with the call switched off,
+ * the kernel answers ENOSYS. TRANSLATE_PID_GET_INFO tells the numbers in force.
+ */
+#define TRANSLATE_PID_SYSCALL_X86_64	400
+#define TRANSLATE_PID_SYSCALL_X32	400	/* without __X32_SYSCALL_BIT */
+#define TRANSLATE_PID_SYSCALL_I386	390
+
 /* Version of this interface, as TRANSLATE_PID_GET_INFO reports it. */
 #define TRANSLATE_PID_VERSION	1
 
@@ -80,8 +95,9 @@ struct translate_pid_request {
 #define TRANSLATE_PID_REQUEST_SIZE_VER0	32
 
 /**
- * enum translate_pid_by - what names the pid namespace in
- *                         struct translate_pid_id_request
+ * enum translate_pid_by - what names a pid namespace: value in
+ *                         struct translate_pid_id_request and
+ *                         struct translate_pid_ns_request
  * @TRANSLATE_PID_BY_SELF:     the caller's own active pid namespace; value
  *                             must be 0.
  * @TRANSLATE_PID_BY_PID:      the active pid namespace of the process or
@@ -123,11 +139,32 @@ struct translate_pid_id_request {
 
 #define TRANSLATE_PID_ID_REQUEST_SIZE_VER0	32
 
+/**
+ * struct translate_pid_ns_request - argument of TRANSLATE_PID_GET_INIT_PID and
+ *                                   TRANSLATE_PID_OPEN_NS
+ * @by:       in: one of enum translate_pid_by.
+ * @flags:    in: no flag is defined, must be 0.
+ * @value:    in: pid, file descriptor or id, as @by says.
+ * @result:   out: see the command. Written only on success.
+ * @reserved: must be 0.
+ */
+struct translate_pid_ns_request {
+	__u32 by;
+	__u32 flags;
+	__aligned_u64 value;
+	__s32 result;
+	__u32 reserved;
+};
+
+#define TRANSLATE_PID_NS_REQUEST_SIZE_VER0	24
+
 /* Bits of translate_pid_info.features. */
 #define TRANSLATE_PID_FEATURE_TRANSLATE	(1ULL << 0)	/* always set */
 #define TRANSLATE_PID_FEATURE_BY_NS_ID	(1ULL << 1)	/* TRANSLATE_PID_BY_NS_ID */
 #define TRANSLATE_PID_FEATURE_PROC	(1ULL << 2)	/* /proc/pidns_id */
 #define TRANSLATE_PID_FEATURE_CONFINE	(1ULL << 3)	/* confine=1 is in force */
+#define TRANSLATE_PID_FEATURE_PROC_LINK	(1ULL << 4)	/* /proc/<pid>/ns/pidns_id */
+#define TRANSLATE_PID_FEATURE_SYSCALL	(1ULL << 5)	/* some system call is on */
 
 /**
  * struct translate_pid_info - result of TRANSLATE_PID_GET_INFO
@@ -139,6 +176,10 @@ struct translate_pid_id_request {
  * @late:       ids of these that were given at first need, because memory was
  *              short when the namespace was created.
  * @buckets:    buckets of each index of the table.
+ * @syscall_x86_64: number of the system call for x86-64, -1 if there is none.
+ * @syscall_x32:    for x32, without __X32_SYSCALL_BIT.
+ * @syscall_i386:   for i386.
+ * @reserved2:      0.
  *
  * Needs no privilege: it tells nothing about single namespaces. Translations
  * are not counted. All fields are numbers without a unit.
@@ -151,9 +192,13 @@ struct translate_pid_info {
 	__aligned_u64 issued;
 	__aligned_u64 late;
 	__aligned_u64 buckets;
+	__s32 syscall_x86_64;
+	__s32 syscall_x32;
+	__s32 syscall_i386;
+	__u32 reserved2;
 };
 
-#define TRANSLATE_PID_INFO_SIZE_VER0	48
+#define TRANSLATE_PID_INFO_SIZE_VER0	64
 
 /*
  * TRANSLATE_PID_GET_INFO - version, features and counters.
@@ -193,5 +238,35 @@ struct translate_pid_info {
  */
 #define TRANSLATE_PID_GET_ID \
 	_IOWR(TRANSLATE_PID_IOC_MAGIC, 2, struct translate_pid_id_request)
+
+/*
+ * TRANSLATE_PID_GET_INIT_PID - the init process of a pid namespace.
+ *
+ * result is its process id in the caller's own pid namespace, or 0 if it is
+ * not visible there. A zombie is an init until it is reaped. This is what the
+ * 2020 NS_GET_INIT_PID patch gave; by the time the caller uses the number, the
+ * init may have died, so open a pidfd and compare /proc/<result>/ns/pid.
+ *
+ * Allowed for the caller's own namespace, with CAP_SYS_ADMIN in the user
+ * namespace that owns the pid namespace, and for those who may access it.
+ *
+ * The errors are those of TRANSLATE_PID_GET_ID (ENOMEM apart), and
+ *   ESRCH   the namespace has no init: none was born yet, or it was reaped.
+ */
+#define TRANSLATE_PID_GET_INIT_PID \
+	_IOWR(TRANSLATE_PID_IOC_MAGIC, 3, struct translate_pid_ns_request)
+
+/*
+ * TRANSLATE_PID_OPEN_NS - a namespace file descriptor of a pid namespace.
+ *
+ * result is the descriptor, close-on-exec, as open("/proc/<pid>/ns/pid") gives
+ * it: good for setns(2), for the ioctls of nsfs and for bind mounts. It is
+ * closed again if result cannot be written.
+ *
+ * The errors are those of TRANSLATE_PID_GET_ID, and
+ *   EMFILE, ENFILE  too many open files.
+ */
+#define TRANSLATE_PID_OPEN_NS \
+	_IOWR(TRANSLATE_PID_IOC_MAGIC, 4, struct translate_pid_ns_request)
 
 #endif /* _UAPI_LINUX_TRANSLATE_PID_H */

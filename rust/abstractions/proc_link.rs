@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//! The link `/proc/<pid>/ns/pidns_id`: its text is the id of the process's pid namespace.
+//!
+//! The file system's side is in `rust/helpers/proc_ns_link.c`; this file gives it the ids.
+
+#![allow(unsafe_code, reason = "passes a context pointer through C")]
+
+use super::{ffi, ksyms::Address, pid_ns::PidNamespace};
+use kernel::{
+    bindings,
+    error::{from_result, to_result},
+    prelude::*,
+    sync::{Arc, ArcBorrow},
+};
+
+/// Gives the id that a link shows.
+pub(crate) trait LinkText: Send + Sync + 'static {
+    /// The id of `ns`. Runs in the reading task; may sleep.
+    fn id(&self, ns: &PidNamespace) -> Result<u64>;
+}
+
+/// The functions of procfs that the link needs, in this order: `proc_ns_dir_lookup`,
+/// `proc_ns_dir_readdir`, `ns_get_name`, `proc_ns_instantiate`, `proc_fill_cache`.
+pub(crate) type Symbols = [Address; 5];
+
+/// The link, in every procfs. Dropping it sleeps until no reader is inside, and removes it from
+/// all directories, cached ones included.
+///
+/// # Invariants
+///
+/// The link is enabled, with the pointer of `_context` as its context. There is one such value at
+/// a time: the module's.
+pub(crate) struct ProcLink<T: LinkText> {
+    _context: Arc<T>,
+}
+
+impl<T: LinkText> ProcLink<T> {
+    /// Enables the link. Sleeps. To be called by the module's init only, once.
+    ///
+    /// # Errors
+    ///
+    /// `EOPNOTSUPP`: procfs is not built as the module knows it. `EBUSY`: another user of ftrace
+    /// redirects one of the functions already. `EINVAL`: one of them cannot be traced. `ENOMEM`.
+    pub(crate) fn new(symbols: Symbols, context: Arc<T>) -> Result<Self> {
+        let [lookup, readdir, name, instantiate, fill_cache] = symbols.map(|s| s.raw());
+        let symbols = ffi::translate_pid_link_symbols {
+            dir_lookup: lookup,
+            dir_readdir: readdir,
+            get_name: name,
+            instantiate,
+            fill_cache,
+        };
+        let raw = Arc::as_ptr(&context).cast_mut().cast();
+        // SAFETY: The addresses are those of the functions named. The context outlives the link:
+        // it is dropped after `drop` has disabled it.
+        to_result(unsafe {
+            ffi::translate_pid_link_enable(&raw const symbols, Some(Self::id_of), raw)
+        })?;
+        // INVARIANT: Enabled just now.
+        Ok(Self { _context: context })
+    }
+
+    /// # Safety
+    ///
+    /// Called by `proc_ns_link.c` only, with the context given to it, a counted namespace and a
+    /// place for the id.
+    unsafe extern "C" fn id_of(
+        context: *mut c_void,
+        ns: *mut bindings::pid_namespace,
+        id: *mut u64,
+    ) -> c_int {
+        from_result(|| {
+            // SAFETY: The pointer of an `Arc<T>` that outlives the link, by the type invariant.
+            let context = unsafe { ArcBorrow::<T>::from_raw(context.cast()) };
+            // SAFETY: Counted by the caller during this call.
+            let value = context.id(unsafe { PidNamespace::from_ptr(ns) })?;
+            // SAFETY: The caller's local variable.
+            unsafe { id.write(value) };
+            Ok(0)
+        })
+    }
+}
+
+impl<T: LinkText> Drop for ProcLink<T> {
+    fn drop(&mut self) {
+        // SAFETY: Enabled by the type invariant, and not disabled before.
+        unsafe { ffi::translate_pid_link_disable() };
+    }
+}

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Private layouts of the kernel and differences between its versions, all of
+ * them. What is mirrored here is checked against the running kernel at load.
+ */
+#ifndef TRANSLATE_PID_COMPAT_H
+#define TRANSLATE_PID_COMPAT_H
+
+#include <linux/fs.h>
+#include <linux/list.h>
+#include <linux/proc_ns.h>
+#include <linux/types.h>
+
+#include <asm/ibt.h>
+#include <asm/syscall.h>
+
+struct ctl_table;
+struct ctl_table_header;
+struct proc_dir_entry;
+
+/* struct proc_inode of fs/proc/internal.h. */
+struct translate_pid_proc_inode {
+	struct pid *pid;
+	unsigned int fd;
+	union {
+		void *function;
+		int lsmid;
+	} op;
+	struct proc_dir_entry *pde;
+	struct ctl_table_header *sysctl;
+	const struct ctl_table *sysctl_entry;
+	struct hlist_node sibling_inodes;
+	const struct proc_ns_operations *ns_ops;
+	struct inode vfs_inode;
+};
+
+static inline struct translate_pid_proc_inode *translate_pid_proc_inode(const struct inode *inode)
+{
+	return container_of(inode, struct translate_pid_proc_inode, vfs_inode);
+}
+
+/* Also of fs/proc/internal.h. */
+typedef struct dentry *instantiate_t(struct dentry *dentry, struct task_struct *task,
+				     const void *ptr);
+
+/*
+ * A kprobe's address of a function lies behind its ENDBR, where a direct call
+ * may go; an indirect one must go to the ENDBR.
+ */
+static inline void *translate_pid_function_pointer(unsigned long address)
+{
+#ifdef CONFIG_X86_KERNEL_IBT
+	if (*(u32 *)(address - ENDBR_INSN_SIZE) == gen_endbr())
+		address -= ENDBR_INSN_SIZE;
+#endif
+	return (void *)address;
+}
+
+/*
+ * Before 7.3, x32 numbers reach sys_ni_syscall() even while x32 is disabled.
+ */
+static inline bool translate_pid_x32_is_on(void)
+{
+	return IS_ENABLED(CONFIG_X86_X32_ABI);
+}
+
+#endif

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <linux/ftrace.h>
+#include <linux/module.h>
+
+#include "debug.h"
+#include "redirect.h"
+
+/* The task that is loading the module; for comparison only. */
+static struct task_struct *translate_pid_loader;
+
+/*
+ * A load that fails frees the module without a look at its count. Until it has
+ * succeeded, only the loading task, which tries a replacement out, is redirected.
+ */
+static bool translate_pid_redirect_begin(void)
+{
+	if (READ_ONCE(THIS_MODULE->state) != MODULE_STATE_LIVE && current != translate_pid_loader)
+		return false;
+	return try_module_get(THIS_MODULE);
+}
+
+static void translate_pid_redirect_entry(unsigned long ip, unsigned long parent_ip,
+					 struct ftrace_ops *ops, struct ftrace_regs *fregs)
+{
+	struct translate_pid_redirect *redirect =
+		container_of(ops, struct translate_pid_redirect, ops);
+
+	/* A replacement that calls the original must reach it. */
+	if (within_module(parent_ip, THIS_MODULE))
+		return;
+	if (!redirect->wants(fregs))
+		return;
+	if (redirect->sleeps && !translate_pid_redirect_begin())
+		return;
+	ftrace_regs_set_instruction_pointer(fregs, (unsigned long)redirect->replacement);
+}
+
+/*
+ * 0; EINVAL, a function cannot be traced; EBUSY, another user of ftrace (a live
+ * patch, say) redirects one of them already, or ftrace is switched off; ENOMEM.
+ */
+int translate_pid_redirect_enable(struct translate_pid_redirect *redirect,
+				  unsigned long *addresses, unsigned int count)
+{
+	int err;
+
+	translate_pid_loader = current;
+	redirect->ops.func = translate_pid_redirect_entry;
+	redirect->ops.flags = FTRACE_OPS_FL_IPMODIFY | FTRACE_OPS_FL_PERMANENT;
+
+	err = ftrace_set_filter_ips(&redirect->ops, addresses, count, 0, 0);
+	if (!err)
+		err = translate_pid_debug_fails_hook() ? -EBUSY :
+			register_ftrace_function(&redirect->ops);
+	if (err)
+		ftrace_free_filter(&redirect->ops);
+	return err;
+}
+
+/* On return no replacement is running and none will start. Sleeps. */
+void translate_pid_redirect_disable(struct translate_pid_redirect *redirect)
+{
+	translate_pid_ftrace_unregister(&redirect->ops);
+}
+
+/* Must be the last thing that a replacement that sleeps does. */
+void translate_pid_redirect_end(void)
+{
+	module_put(THIS_MODULE);
+}

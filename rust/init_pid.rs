@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#![forbid(unsafe_code)]
+
+//! The init process of a pid namespace: what the 2020 `NS_GET_INIT_PID` patch answers.
+
+use crate::{
+    abstractions::{
+        pid::Pid,
+        pid_ns::{Peek, PidNamespace},
+        task::Init,
+    },
+    access::AccessRule,
+};
+use kernel::{prelude::*, sync::rcu, uapi::CAP_SYS_ADMIN};
+
+/// The number of the init of `ns` in the caller's namespace `own`; 0 if it is not visible there.
+///
+/// Does not sleep.
+///
+/// # Errors
+///
+/// `EPERM`: neither the caller's own namespace nor one over which it has `CAP_SYS_ADMIN` or which
+/// it may access. `ESRCH`: there is no init; none was born yet, or it was reaped.
+pub(crate) fn init_pid(access: &AccessRule, own: &PidNamespace, ns: &PidNamespace) -> Result<i32> {
+    let guard = rcu::read_lock();
+    let ns = Peek::of(ns);
+    if access.check(own, ns, &guard).is_err() && !ns.owner_capable(CAP_SYS_ADMIN) {
+        return Err(EPERM);
+    }
+    // The number 1 alone may be a pid that fork has not attached to a task yet.
+    Init::of(ns, &guard).ok_or(ESRCH)?;
+    let init = Pid::find(1, ns, &guard).ok_or(ESRCH)?;
+    Ok(init.number_in(Peek::of(own)))
+}
