@@ -1,0 +1,209 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The chain of one bucket by id, bit lock and all, with insertions and removals
+ * that come from two buckets by namespace, and readers that hold no lock.
+ * rust/abstractions/bit_table.rs; insert() and remove() of ns_table.rs.
+ *
+ * A pointer is a number, 0 is null. A head is a pointer shifted left, with the
+ * lock in bit 0. Whatever reads or writes a shared word is a step of its own.
+ */
+#include "kernel.pml"
+
+#define NULL 0
+#define KEPT 1          /* linked before, never removed: every reader must find it */
+#define OLD_A 2         /* linked before, removed by somebody */
+#define OLD_B 3
+#define NEW_A 4         /* inserted by somebody */
+#define NEW_B 5
+
+#define LOCK_BIT 1
+#define POINTER(head) ((head) >> 1)
+#define HEAD(pointer) ((pointer) << 1)
+
+/* The chain is OLD_A -> OLD_B -> KEPT. */
+byte by_id = HEAD(OLD_A);
+byte next[6] = { NULL, NULL, OLD_B, KEPT, NULL, NULL };
+bool filled[6] = { false, true, true, true, false, false };
+
+/* Buckets by namespace, of which only the locks matter. */
+byte by_ns[2];
+
+bool inserted[6];       /* insert() has returned */
+byte inside;            /* who is between lock and unlock of by_id */
+
+inline use(entry)
+{
+	CLAIM(!(freed & BIT(entry)), "no lookup touches a freed entry")
+}
+
+/* bit_spin_lock(), bit_spin_unlock() */
+inline lock(head)
+{
+	atomic { !(head & LOCK_BIT) -> head = head | LOCK_BIT }
+}
+
+inline unlock(head)
+{
+	head = head & ~LOCK_BIT
+}
+
+inline lock_by_id()
+{
+	lock(by_id);
+	inside++;
+	assert_alone()
+}
+
+inline unlock_by_id()
+{
+	inside--;
+	unlock(by_id)
+}
+
+inline assert_alone()
+{
+	d_step { CLAIM(inside == 1, "a bucket's lock has one holder") }
+}
+
+/* LockedBucket::set_first() */
+inline set_first(pointer)
+{
+#ifdef STORE_WITHOUT_LOCK_BIT
+	by_id = HEAD(pointer)
+#else
+	by_id = HEAD(pointer) | LOCK_BIT
+#endif
+}
+
+/* LockedBucket::find(), of an id that is not there: walks the whole chain, without RCU. */
+inline find()
+{
+	at = POINTER(by_id);
+	do
+	:: at == NULL -> break
+	:: else -> d_step { use(at); at = next[at] }
+	od
+}
+
+/* LockedBucket::link(); the entry was filled in by Vacant::fill(). */
+inline link(entry)
+{
+#ifdef PUBLISH_BEFORE_FILLING
+	at = POINTER(by_id);
+	set_first(entry);
+	next[entry] = at;
+	filled[entry] = true
+#else
+	filled[entry] = true;
+	next[entry] = POINTER(by_id);
+	set_first(entry)
+#endif
+}
+
+/* LockedBucket::unlink() */
+inline unlink(entry)
+{
+	previous = NULL;
+	at = POINTER(by_id);
+	do
+	:: at == entry -> break
+	:: else -> d_step { use(at); previous = at; at = next[at] }
+	od;
+	if
+	:: previous == NULL -> set_first(next[entry])
+	:: else -> next[previous] = next[entry]
+	fi;
+#ifdef UNLINK_CLEARS_NEXT
+	next[entry] = NULL
+#endif
+}
+
+/* NamespaceTable::insert() */
+proctype insert(byte entry; byte bucket)
+{
+	byte at;
+
+	lock(by_ns[bucket]);
+	lock_by_id();
+	find();
+	link(entry);
+	unlock_by_id();
+	unlock(by_ns[bucket]);
+	inserted[entry] = true
+}
+
+/* Indexes::remove() */
+proctype remove(byte entry; byte bucket)
+{
+	byte at, previous;
+
+#ifdef LOCKS_REVERSED
+	lock_by_id();
+	lock(by_ns[bucket]);
+#else
+	lock(by_ns[bucket]);
+	lock_by_id();
+#endif
+	unlink(entry);
+	unlock_by_id();
+	unlock(by_ns[bucket]);
+#ifdef FREE_ENTRY_AT_ONCE
+	freed = freed | BIT(entry)
+#elif !defined(FORGET_ENTRY)
+	call_rcu(entry)
+#endif
+}
+
+/* Buckets::entries() and Chain::next(), to the chain's end. */
+proctype reader(byte me)
+{
+	byte at, seen;
+	bool expected = inserted[NEW_A];
+
+	rcu_read_lock(me);
+	at = POINTER(by_id);
+	do
+	:: at == NULL -> break
+	:: else ->
+		d_step {
+			use(at);
+			CLAIM(filled[at], "a reader sees only entries that are filled in");
+			seen = seen | BIT(at);
+			at = next[at]
+		}
+	od;
+	rcu_read_unlock(me);
+	d_step {
+		CLAIM(seen & BIT(KEPT), "a reader who stands on an unlinked entry finds its way to the rest");
+		CLAIM(!expected || (seen & BIT(NEW_A)), "an entry is found once its insertion is over")
+	}
+}
+
+active proctype rcu()
+{
+end:	do
+	:: rcu_begin_grace_period()
+	:: d_step {
+		rcu_waiting != 0 && rcu_awaited == 0 ->
+		freed = freed | rcu_waiting;
+		rcu_waiting = 0
+	}
+	od
+}
+
+init {
+	atomic {
+		run insert(NEW_A, 0);
+		run insert(NEW_B, 1);
+		run remove(OLD_A, 0);
+		run remove(OLD_B, 1);
+		run reader(0)
+	}
+	_nr_pr == 2 && RCU_IDLE;
+	d_step {
+		CLAIM(freed == (BIT(OLD_A) | BIT(OLD_B)), "every entry is freed in the end");
+		CLAIM((POINTER(by_id) == NEW_A && next[NEW_A] == NEW_B && next[NEW_B] == KEPT) ||
+		      (POINTER(by_id) == NEW_B && next[NEW_B] == NEW_A && next[NEW_A] == KEPT),
+		      "the chain has lost no update")
+	}
+}
