@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/*
+ * libtranslate_pid: translates pids between pid namespaces that are named by
+ * 64-bit ids. It needs the kernel module translate_pid, but no patched kernel.
+ *
+ * Ids
+ *   Every pid namespace has an id while the module stays loaded; no id is given
+ *   twice. The initial pid namespace has the id 0, all others have numbers that
+ *   cannot be guessed. They are not the kernel's sequential namespace ids
+ *   (ns_id: NS_GET_ID of nsfs, listns(2)); see pidns_ns_id(). An unloaded and
+ *   reloaded module gives new ids. /proc/<pid>/ns/pidns_id shows them, too.
+ *
+ * Access
+ *   A process may name its own pid namespace, and others if it may read the
+ *   state of their init processes as ptrace(2) may (PTRACE_MODE_READ_FSCREDS);
+ *   translate_pid(4) has the whole rule. The kernel checks at every call.
+ *
+ * Results
+ *   Every function returns -1 and sets errno on failure; then nothing has been
+ *   written. On success errno is left as it was. Errors of all functions:
+ *     ENOSYS  the module is not loaded; or neither its device nor, for
+ *             translate_pid(), its system call can be reached from here.
+ *     EACCES  /dev/translate_pid exists, but may not be opened, and the system
+ *             call cannot be used instead.
+ *     EMFILE, ENFILE, ENOMEM  the device cannot be opened for lack of
+ *             descriptors or memory. Calls that go through the system call
+ *             open nothing.
+ *   The other errors of each function stand beside it.
+ *
+ * Safety
+ *   All functions may be called from any thread, from signal handlers (which
+ *   save and restore errno, as ever), and after fork() and vfork(). None is a
+ *   cancellation point, allocates memory, prints, or keeps a descriptor open
+ *   between calls. There is nothing to initialise or to free.
+ *
+ * seccomp
+ *   A thread with a seccomp filter goes through the device (openat, ioctl,
+ *   close, prctl; read for pidns_id_self()) and not through the system call,
+ *   because its filter might kill for it. See libtranslate_pid(3).
+ */
+#ifndef TRANSLATE_PID_H
+#define TRANSLATE_PID_H
+
+#include <stdint.h>
+#include <sys/types.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* The id of the initial pid namespace. */
+#define TRANSLATE_PID_INIT_NS	0
+
+/* Bits of translate_pid_features(), as in <linux/translate_pid.h>. */
+#define TRANSLATE_PID_FEATURE_TRANSLATE	(1ULL << 0)	/* always set */
+#define TRANSLATE_PID_FEATURE_BY_NS_ID	(1ULL << 1)	/* pidns_id_of_ns_id() */
+#define TRANSLATE_PID_FEATURE_PROC	(1ULL << 2)	/* /proc/pidns_id */
+#define TRANSLATE_PID_FEATURE_CONFINE	(1ULL << 3)	/* confine=1 is in force */
+#define TRANSLATE_PID_FEATURE_PROC_LINK	(1ULL << 4)	/* /proc/<pid>/ns/pidns_id */
+#define TRANSLATE_PID_FEATURE_SYSCALL	(1ULL << 5)	/* some system call is on */
+
+/*
+ * The number in the pid namespace target of what has the number pid in the pid
+ * namespace source: a process, thread, process group or session, zombies
+ * included. 0: it has no number there, because target is neither its pid
+ * namespace nor an ancestor of that.
+ *
+ *   EINVAL  source, or target, is no id of a living pid namespace.
+ *   EPERM   the caller may not access source, or target.
+ *   ESRCH   there is no pid in source; 0 and negative numbers included.
+ */
+pid_t translate_pid(pid_t pid, uint64_t source, uint64_t target);
+
+/*
+ * The id of the caller's own pid namespace. Where the device cannot be reached,
+ * it is read from /proc/pidns_id.
+ */
+int pidns_id_self(uint64_t *id);
+
+/*
+ * The id of the pid namespace of a process or thread: of the one that has the
+ * number pid in the caller's own pid namespace, or of a pidfd's.
+ *
+ *   EPERM   the caller may not access the pid namespace.
+ *   ESRCH   there is no such process or thread (any more).
+ *   EINVAL  pid is negative; or fd is negative or no pidfd.
+ *   EBADF   fd is not open.
+ */
+int pidns_id_of_pid(pid_t pid, uint64_t *id);
+int pidns_id_of_pidfd(int fd, uint64_t *id);
+
+/*
+ * The id of the pid namespace behind a namespace file descriptor, as
+ * /proc/<pid>/ns/pid gives it.
+ *
+ *   EPERM   the caller may not access the pid namespace.
+ *   EINVAL  fd is negative or no file descriptor of a pid namespace.
+ *   EBADF   fd is not open.
+ */
+int pidns_id_of_nsfd(int fd, uint64_t *id);
+
+/*
+ * The id of the pid namespace with the kernel's own namespace id ns_id, and the
+ * other way round.
+ *
+ *   EPERM   the caller may not access the pid namespace.
+ *   ESRCH   no pid namespace has this ns_id.
+ *   EINVAL  id is no id of a living pid namespace.
+ *   EOPNOTSUPP  this kernel offers no way to find a namespace by ns_id.
+ */
+int pidns_id_of_ns_id(uint64_t ns_id, uint64_t *id);
+int pidns_ns_id(uint64_t id, uint64_t *ns_id);
+
+/*
+ * The number, in the caller's own pid namespace, of the init process of a pid
+ * namespace: of that with an id, of that behind a namespace file descriptor, or
+ * of that in which the process or thread with the number pid runs. 0: the init
+ * is not visible to the caller. The init may die at any time, and its number be
+ * given to another process: open a pidfd, then compare /proc/<number>/ns/pid.
+ *
+ *   EPERM   the pid namespace is not the caller's own, the caller may not
+ *           access it, and has no CAP_SYS_ADMIN in the user namespace that
+ *           owns it.
+ *   ESRCH   the pid namespace has no init: none was born yet, or it was reaped;
+ *           or there is no process or thread pid.
+ *   EINVAL  id is no id of a living pid namespace; or fd is negative or no file
+ *           descriptor of a pid namespace; or pid is negative.
+ *   EBADF   fd is not open.
+ */
+pid_t pidns_init_pid(uint64_t id);
+pid_t pidns_init_pid_of_nsfd(int fd);
+pid_t pidns_init_pid_of_pid(pid_t pid);
+
+/*
+ * A new close-on-exec file descriptor of a pid namespace, as opening
+ * /proc/<pid>/ns/pid gives it: good for setns(2), nsfs ioctls and bind mounts.
+ *
+ *   EINVAL  id is no id of a living pid namespace.
+ *   EPERM   the caller may not access the pid namespace.
+ */
+int pidns_open(uint64_t id);
+
+/* The version of the module's interface, 1 or higher. */
+int translate_pid_version(void);
+
+/* What the loaded module can do: TRANSLATE_PID_FEATURE_* bits. */
+int translate_pid_features(uint64_t *features);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif /* TRANSLATE_PID_H */

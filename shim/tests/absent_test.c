@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+/* Without the module, every function fails with ENOSYS and writes nothing. */
+#include <errno.h>
+#include <translate_pid.h>
+#include <unistd.h>
+
+#include "tap.h"
+
+#define UNTOUCHED	0x5a5a5a5a5a5a5a5aULL
+
+int main(void)
+{
+	uint64_t value = UNTOUCHED;
+
+	tap_begin();
+	if (access("/proc/pidns_id", F_OK) == 0) {
+		skip("without the module", "the module is loaded");
+		return tap_end();
+	}
+	for (int round = 1; round <= 2; round++)
+		check_error(translate_pid(getpid(), 0, 0), ENOSYS, "translate_pid, round %d", round);
+	check_error(pidns_id_self(&value), ENOSYS, "pidns_id_self");
+	check_error(pidns_id_of_pid(getpid(), &value), ENOSYS, "pidns_id_of_pid");
+	check_error(pidns_id_of_pidfd(0, &value), ENOSYS, "pidns_id_of_pidfd");
+	check_error(pidns_id_of_nsfd(0, &value), ENOSYS, "pidns_id_of_nsfd");
+	check_error(pidns_id_of_ns_id(4, &value), ENOSYS, "pidns_id_of_ns_id");
+	check_error(pidns_ns_id(0, &value), ENOSYS, "pidns_ns_id");
+	check_error(pidns_init_pid(0), ENOSYS, "pidns_init_pid");
+	check_error(pidns_init_pid_of_nsfd(0), ENOSYS, "pidns_init_pid_of_nsfd");
+	check_error(pidns_init_pid_of_pid(1), ENOSYS, "pidns_init_pid_of_pid");
+	check_error(pidns_open(0), ENOSYS, "pidns_open");
+	check_error(translate_pid_version(), ENOSYS, "translate_pid_version");
+	check_error(translate_pid_features(&value), ENOSYS, "translate_pid_features");
+	check(value == UNTOUCHED, "nothing was written");
+	return tap_end();
+}
