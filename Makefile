@@ -12,7 +12,7 @@ KDIR ?=
 kdir := $(if $(KDIR),'$(KDIR)',"$$(scripts/rust-kit "$${KERNEL:-$$(uname -r)}")")
 kbuild = $(MAKE) -C "$$kdir" M='$(CURDIR)'
 
-.PHONY: all modules modules_install install clean rust-analyzer lint hosttest test demo help
+.PHONY: all modules modules_install install clean rust-analyzer library lint hosttest test demo help
 
 all modules:
 	+@kdir=$(kdir) && $(kbuild) modules
@@ -32,6 +32,10 @@ clean:
 rust-analyzer:
 	+@kdir=$(kdir) && $(kbuild) rust-analyzer
 
+# The C library and the preload shim; `make -C shim install` installs them.
+library:
+	$(MAKE) -C shim
+
 lint:
 	scripts/lint
 
@@ -47,6 +51,7 @@ demo:
 help:
 	@echo 'make                  build translate_pid.ko for the running kernel (KDIR=<build tree> for another)'
 	@echo 'sudo make install     install it below /lib/modules and run depmod (DESTDIR= for a staging tree)'
+	@echo 'make library          the C library and the preload shim (make -C shim install)'
 	@echo 'make demo             see it work in an emulated Debian kernel (KERNEL=<name> for another: qemu/vm --list)'
 	@echo 'make test             the whole test suite, in the same way'
 	@echo 'make lint             formatting, clippy, layering, checkpatch, shellcheck'
