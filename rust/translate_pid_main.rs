@@ -93,15 +93,19 @@ impl kernel::InPlaceModule for TranslatePid {
             let numbers = chosen_numbers()?;
             let symbols = hook_table::resolve()?;
 
-            let registry = Arc::new(
-                Registry::new(
-                    symbols.ns_tree_remove,
-                    module_parameters::namespaces.value(),
-                )?,
-                GFP_KERNEL,
-            )?;
+            let registry = Registry::new(
+                symbols.ns_tree_remove,
+                module_parameters::namespaces.value(),
+            )
+            .inspect_err(|e| {
+                pr_err!("__ns_tree_remove cannot be followed, or there is no memory ({e:?}); not loading\n")
+            })?;
+            let registry = Arc::new(registry, GFP_KERNEL)?;
             let create_hook =
-                CreateHook::new(symbols.ns_tree_add, registry.clone(), registry.table())?;
+                CreateHook::new(symbols.ns_tree_add, registry.clone(), registry.table())
+                    .inspect_err(|e| {
+                        pr_err!("__ns_tree_add_raw cannot be followed ({e:?}); not loading\n")
+                    })?;
             registry.adopt_existing()?;
 
             let translator = Arc::new(
