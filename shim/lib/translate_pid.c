@@ -206,11 +206,22 @@ pid_t translate_pid(pid_t pid, uint64_t source, uint64_t target)
 	return result;
 }
 
+/*
+ * The device would get the number of a descriptor that is not open, and the
+ * module would then find the device there.
+ */
+static bool is_open_if_descriptor(uint32_t by, uint64_t value)
+{
+	if (by != TRANSLATE_PID_BY_PIDFD && by != TRANSLATE_PID_BY_NSFD)
+		return true;
+	return (int)value < 0 || syscall(SYS_fcntl, (int)value, F_GETFD) >= 0;
+}
+
 static int ask_id(uint32_t by, uint64_t value, uint64_t *id, uint64_t *ns_id)
 {
 	struct translate_pid_id_request request = { .by = by, .value = value };
 
-	if (ask(TRANSLATE_PID_GET_ID, &request) < 0)
+	if (!is_open_if_descriptor(by, value) || ask(TRANSLATE_PID_GET_ID, &request) < 0)
 		return -1;
 	if (id)
 		*id = request.id;
@@ -292,7 +303,9 @@ static int ask_ns(unsigned long command, uint32_t by, uint64_t value)
 {
 	struct translate_pid_ns_request request = { .by = by, .value = value };
 
-	return ask(command, &request) < 0 ? -1 : request.result;
+	if (!is_open_if_descriptor(by, value) || ask(command, &request) < 0)
+		return -1;
+	return request.result;
 }
 
 pid_t pidns_init_pid(uint64_t id)
