@@ -93,6 +93,24 @@ TEST_F_TIMEOUT(ids, unique_and_random_over_many_lives, 120)
 	check_unique(_metadata, ids);
 }
 
+/* Once any command said that an id is dead, all say so, and for ever. */
+TEST_F(ids, die_at_once_for_every_command)
+{
+	for (int i = 0; i < 100; i++) {
+		struct node *init = node_spawn(NULL, CLONE_NEWPID);
+		__u64 id = node_ns_id(init);
+		__u64 end = observe_clock_ms() + PATIENCE_MS;
+
+		node_destroy(init);
+		/* No pause: the kernel destroys it within the millisecond. */
+		while (variant->entry->get_id(TRANSLATE_PID_BY_ID, id, NULL,
+					      NULL) != -EINVAL)
+			ASSERT_LT(observe_clock_ms(), end);
+		ASSERT_EQ(-EINVAL, variant->entry->translate(1, id, 0));
+		ASSERT_EQ(-EINVAL, variant->entry->translate(1, 0, id));
+	}
+}
+
 TEST_F(ids, same_from_every_side)
 {
 	struct node *init = node_spawn(NULL, CLONE_NEWPID);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
@@ -8,8 +9,10 @@
 
 #include "module.h"
 #include "observe.h"
+#include "translate.h"
 
-#define NAME "translate_pid"
+#define NAME	"translate_pid"
+#define SYSFS	"/sys/module/" NAME
 
 long module_load(const char *parameters)
 {
@@ -30,12 +33,13 @@ long module_load(const char *parameters)
 
 long module_unload(void)
 {
+	translate_device_close();
 	return syscall(__NR_delete_module, NAME, O_NONBLOCK) ? -errno : 0;
 }
 
 bool module_is_loaded(void)
 {
-	return !access("/sys/module/" NAME "/initstate", F_OK);
+	return !access(SYSFS "/initstate", F_OK);
 }
 
 static bool unloaded(void *argument)
@@ -63,6 +67,46 @@ void module_must_load(const char *parameters)
 	if (error)
 		observe_die("the module cannot be loaded: %s; see the kernel's log",
 			    strerror(-error));
+}
+
+void module_must_reload(const char *parameters)
+{
+	module_must_unload();
+	module_must_load(parameters);
+}
+
+bool module_is_debug_build(void)
+{
+	return access(SYSFS "/parameters/debug_stall_pid", F_OK) == 0;
+}
+
+static void parameter_path(const char *name, char *path, size_t size)
+{
+	snprintf(path, size, SYSFS "/parameters/%s", name);
+}
+
+long module_parameter(const char *name)
+{
+	char path[128], text[32];
+	long length;
+
+	parameter_path(name, path, sizeof(path));
+	length = observe_read(path, text, sizeof(text));
+	if (length < 0)
+		observe_die("%s: %s", path, strerror(-length));
+	return strtol(text, NULL, 10);
+}
+
+void module_set_parameter(const char *name, long value)
+{
+	char path[128], text[32];
+	long error;
+
+	parameter_path(name, path, sizeof(path));
+	snprintf(text, sizeof(text), "%ld", value);
+	error = observe_write(path, text);
+	if (error)
+		observe_die("%s: %s", path, strerror(-error));
 }
 
 int log_open(void)

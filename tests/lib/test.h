@@ -25,6 +25,12 @@
 	};								\
 	FIXTURE_VARIANT_ADD(fixture, ioctl) {				\
 		.entry = &translate_by_ioctl,				\
+	};								\
+	FIXTURE_VARIANT_ADD(fixture, syscall) {				\
+		.entry = &translate_by_syscall,				\
+	};								\
+	FIXTURE_VARIANT_ADD(fixture, library) {				\
+		.entry = &translate_by_library,				\
 	}
 
 /*

@@ -70,9 +70,32 @@ static long get_info(struct translate_pid_info *info)
 	return device_ioctl(TRANSLATE_PID_GET_INFO, info);
 }
 
+static long ask_ns(unsigned long command, __u32 by, __u64 value)
+{
+	struct translate_pid_ns_request request = {
+		.by = by,
+		.value = value,
+	};
+	long error = device_ioctl(command, &request);
+
+	return error ? error : request.result;
+}
+
+static long get_init_pid(__u32 by, __u64 value)
+{
+	return ask_ns(TRANSLATE_PID_GET_INIT_PID, by, value);
+}
+
+static long open_ns(__u32 by, __u64 value)
+{
+	return ask_ns(TRANSLATE_PID_OPEN_NS, by, value);
+}
+
 const struct translate_entry translate_by_ioctl = {
 	.name = "ioctl",
 	.translate = translate,
 	.get_id = get_id,
 	.get_info = get_info,
+	.get_init_pid = get_init_pid,
+	.open_ns = open_ns,
 };

@@ -16,10 +16,17 @@ struct translate_entry {
 	/* @id and @ns_id may be NULL. */
 	long (*get_id)(__u32 by, __u64 value, __u64 *id, __u64 *ns_id);
 	long (*get_info)(struct translate_pid_info *info);
+	long (*get_init_pid)(__u32 by, __u64 value);
+	/* The new descriptor. */
+	long (*open_ns)(__u32 by, __u64 value);
 };
 
 /* Through the device; it is opened at the first use in each process. */
 extern const struct translate_entry translate_by_ioctl;
+
+/* Through the system call of the program's own ABI, and libtranslate_pid. */
+extern const struct translate_entry translate_by_syscall;
+extern const struct translate_entry translate_by_library;
 
 /* The device's descriptor, opened when needed, or the negative error number. */
 int translate_device(void);

@@ -1,0 +1,200 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Who may ask for the init of a namespace: as in the 2020 patch those with
+ * CAP_SYS_ADMIN over it, and besides those who may access it.
+ */
+#include <linux/capability.h>
+
+#include "ns_question.h"
+#include "test.h"
+
+#define USER		1000
+#define OTHER_USER	1001
+#define CAPABILITY(c)	(1ULL << (c))
+
+TREE_FIXTURE(init_access)
+
+static struct node *spawn_user(struct node *parent, __u64 flags, uid_t uid,
+			       __u64 capabilities)
+{
+	struct node *node = node_spawn(parent, flags);
+
+	node_become_user(node, uid, capabilities);
+	return node;
+}
+
+/* By id and by descriptor, of the namespace of @of. */
+static void check(struct __test_metadata *_metadata,
+		  const struct translate_entry *entry, struct node *caller,
+		  struct node *of, long expected, const char *who)
+{
+	struct ns_names names = ns_names_of(of);
+	int fd = node_give_fd(caller, names.values[TRANSLATE_PID_BY_NSFD]);
+
+	EXPECT_EQ(expected, init_pid_as(caller, entry, TRANSLATE_PID_BY_ID,
+					names.values[TRANSLATE_PID_BY_ID])) {
+		TH_LOG("%s: by id", who);
+	}
+	EXPECT_EQ(expected, init_pid_as(caller, entry, TRANSLATE_PID_BY_NSFD,
+					fd)) {
+		TH_LOG("%s: by descriptor", who);
+	}
+	EXPECT_EQ(expected, init_pid_as(caller, entry, TRANSLATE_PID_BY_NS_ID,
+					names.values[TRANSLATE_PID_BY_NS_ID])) {
+		TH_LOG("%s: by the kernel's id", who);
+	}
+	EXPECT_EQ(expected, init_pid_as(caller, entry, TRANSLATE_PID_BY_PID,
+					of->pid)) {
+		TH_LOG("%s: by pid", who);
+	}
+	ns_names_close(&names);
+}
+
+TEST_F(init_access, users)
+{
+	struct node *init = spawn_user(NULL, CLONE_NEWPID, USER, 0);
+	struct node *of_root = node_spawn(NULL, CLONE_NEWPID);
+	struct node *same = spawn_user(NULL, 0, USER, 0);
+	struct node *other = spawn_user(NULL, 0, OTHER_USER, 0);
+	const struct translate_entry *entry = variant->entry;
+
+	check(_metadata, entry, same, init, init->pid, "same user");
+	check(_metadata, entry, other, init, -EPERM, "other user");
+	check(_metadata, entry, same, of_root, -EPERM, "of root");
+	node_set_dumpable(init, false);
+	check(_metadata, entry, same, init, -EPERM, "not dumpable");
+	node_set_dumpable(init, true);
+	check(_metadata, entry, same, init, init->pid, "dumpable again");
+}
+
+/* Either capability is enough; of them only one opens the namespace itself. */
+TEST_F(init_access, capabilities)
+{
+	struct node *init = node_spawn(NULL, CLONE_NEWPID);
+	struct node *admin = spawn_user(NULL, 0, USER,
+					CAPABILITY(CAP_SYS_ADMIN));
+	struct node *tracer = spawn_user(NULL, 0, USER,
+					 CAPABILITY(CAP_SYS_PTRACE));
+	struct node *others = spawn_user(NULL, 0, USER,
+					 (CAPABILITY(CAP_LAST_CAP + 1) - 1) &
+					 ~CAPABILITY(CAP_SYS_ADMIN) &
+					 ~CAPABILITY(CAP_SYS_PTRACE));
+	const struct translate_entry *entry = variant->entry;
+	__u64 id = node_ns_id(init);
+
+	check(_metadata, entry, admin, init, init->pid, "CAP_SYS_ADMIN");
+	check(_metadata, entry, tracer, init, init->pid, "CAP_SYS_PTRACE");
+	check(_metadata, entry, others, init, -EPERM, "all others");
+	EXPECT_EQ(-EPERM, translate_as(admin, entry, 1, id, 0));
+	EXPECT_EQ(init->pid, translate_as(tracer, entry, 1, id, 0));
+	node_become_user(admin, USER, 0);
+	check(_metadata, entry, admin, init, -EPERM, "given up");
+}
+
+/* The capability counts in the user namespace that owns the namespace. */
+TEST_F(init_access, user_namespaces)
+{
+	struct node *owner = spawn_user(NULL, 0, USER, 0);
+	struct node *init = node_spawn(owner, CLONE_NEWUSER | CLONE_NEWPID);
+	struct node *nested = node_spawn(init, CLONE_NEWPID);
+	struct node *outside = node_spawn(NULL, CLONE_NEWPID);
+	struct node *other = spawn_user(NULL, 0, OTHER_USER, 0);
+	struct node *elsewhere = node_spawn(other, CLONE_NEWUSER);
+	const struct translate_entry *entry = variant->entry;
+
+	node_exec(init);
+	node_set_dumpable(init, false);
+	node_exec(nested);
+	node_set_dumpable(nested, false);
+	check(_metadata, entry, owner, init, init->pid, "owner");
+	check(_metadata, entry, owner, nested, nested->pid,
+	      "owner, of the nested one");
+	check(_metadata, entry, other, init, -EPERM, "other user");
+	check(_metadata, entry, elsewhere, init, -EPERM,
+	      "all capabilities elsewhere");
+	/* All capabilities inside are none outside; nobody is visible either. */
+	EXPECT_EQ(-EPERM, init_pid_as(init, entry, TRANSLATE_PID_BY_ID,
+				      node_ns_id(outside)));
+	EXPECT_EQ(-EPERM, init_pid_as(init, entry, TRANSLATE_PID_BY_ID, 0));
+	EXPECT_EQ(nested->in_parent,
+		  init_pid_as(init, entry, TRANSLATE_PID_BY_ID,
+			      node_ns_id(nested)));
+}
+
+/* A process may know its own namespace, whoever its init is. */
+TEST_F(init_access, own_namespace)
+{
+	struct node *init = node_spawn(NULL, CLONE_NEWPID);
+	struct node *user = spawn_user(init, 0, USER, 0);
+	struct node *child = node_spawn(init, CLONE_NEWPID);
+	const struct translate_entry *entry = variant->entry;
+
+	node_set_dumpable(init, false);
+	EXPECT_EQ(1, init_pid_as(user, entry, TRANSLATE_PID_BY_SELF, 0));
+	EXPECT_EQ(1, init_pid_as(user, entry, TRANSLATE_PID_BY_ID,
+				 node_ns_id(init)));
+	EXPECT_EQ(-EPERM, init_pid_as(user, entry, TRANSLATE_PID_BY_ID, 0));
+	EXPECT_EQ(-EPERM, init_pid_as(user, entry, TRANSLATE_PID_BY_ID,
+				      node_ns_id(child)));
+}
+
+static long unshare_pidns(void *data)
+{
+	(void)data;
+	return unshare(CLONE_NEWPID) ? -errno : 0;
+}
+
+/* EPERM comes before ESRCH: whether there is an init is a secret, too. */
+TEST_F(init_access, without_an_init)
+{
+	struct node *maker = node_spawn(NULL, 0);
+	struct node *admin = spawn_user(NULL, 0, USER,
+					CAPABILITY(CAP_SYS_ADMIN));
+	struct node *tracer = spawn_user(NULL, 0, USER,
+					 CAPABILITY(CAP_SYS_PTRACE));
+	struct node *user = spawn_user(NULL, 0, USER, 0);
+	const struct translate_entry *entry = variant->entry;
+	__u64 id;
+	int nsfd;
+
+	ASSERT_EQ(0, node_call(maker, unshare_pidns, NULL, 0));
+	nsfd = observe_open_ns(maker->pid, "pid_for_children");
+	ASSERT_LE(0, nsfd);
+	ASSERT_EQ(0, get_id_as(NULL, entry, TRANSLATE_PID_BY_NSFD, nsfd, &id,
+			       NULL));
+	EXPECT_EQ(-EPERM, init_pid_as(user, entry, TRANSLATE_PID_BY_ID, id));
+	EXPECT_EQ(-EPERM, init_pid_as(user, entry, TRANSLATE_PID_BY_NSFD,
+				      node_give_fd(user, nsfd)));
+	EXPECT_EQ(-ESRCH, init_pid_as(admin, entry, TRANSLATE_PID_BY_ID, id));
+	EXPECT_EQ(-ESRCH, init_pid_as(tracer, entry, TRANSLATE_PID_BY_ID, id));
+	EXPECT_EQ(-ESRCH, init_pid_as(NULL, entry, TRANSLATE_PID_BY_ID, id));
+	close(nsfd);
+}
+
+/* The credentials of an init last as long as it does. */
+TEST_F(init_access, zombie_and_reaped)
+{
+	struct node *init = spawn_user(NULL, CLONE_NEWPID, USER, 0);
+	struct node *same = spawn_user(NULL, 0, USER, 0);
+	struct node *other = spawn_user(NULL, 0, OTHER_USER, 0);
+	const struct translate_entry *entry = variant->entry;
+	int nsfd = observe_open_ns(init->pid, "pid");
+	int of_same, of_other;
+
+	ASSERT_LE(0, nsfd);
+	of_same = node_give_fd(same, nsfd);
+	of_other = node_give_fd(other, nsfd);
+	node_kill(init);
+	EXPECT_EQ(init->pid, init_pid_as(same, entry, TRANSLATE_PID_BY_NSFD,
+					 of_same));
+	EXPECT_EQ(-EPERM, init_pid_as(other, entry, TRANSLATE_PID_BY_NSFD,
+				      of_other));
+	node_reap(init);
+	EXPECT_EQ(-EPERM, init_pid_as(same, entry, TRANSLATE_PID_BY_NSFD,
+				      of_same));
+	EXPECT_EQ(-ESRCH, init_pid_as(NULL, entry, TRANSLATE_PID_BY_NSFD,
+				      nsfd));
+	close(nsfd);
+}
+
+TEST_HARNESS_MAIN

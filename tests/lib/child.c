@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "child.h"
+#include "observe.h"
+#include "translate.h"
+
+void *shared_memory(size_t size)
+{
+	void *memory = mmap(NULL, size, PROT_READ | PROT_WRITE,
+			    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+
+	if (memory == MAP_FAILED)
+		observe_die("no shared memory: %s", strerror(errno));
+	return memory;
+}
+
+pid_t child_start(int (*body)(void *argument), void *argument)
+{
+	pid_t parent = getpid(), pid;
+
+	fflush(NULL);
+	/* Or the child keeps the module by the parent's descriptor. */
+	translate_device_close();
+	pid = fork();
+	if (pid < 0)
+		observe_die("fork failed: %s", strerror(errno));
+	if (pid)
+		return pid;
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (getppid() != parent)
+		_exit(1);
+	_exit(body(argument));
+}
+
+int child_wait(pid_t pid)
+{
+	int status;
+
+	while (waitpid(pid, &status, 0) < 0)
+		if (errno != EINTR)
+			observe_die("cannot wait for process %d: %s", pid,
+				    strerror(errno));
+	return WIFEXITED(status) ? WEXITSTATUS(status) :
+				   128 + WTERMSIG(status);
+}
+
+void child_kill(pid_t pid)
+{
+	kill(pid, SIGKILL);
+	child_wait(pid);
+}
+
+int child_idle(void *argument)
+{
+	(void)argument;
+	for (;;)
+		pause();
+}

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Plain child processes and threads that run a function beside the test: for
+ * crowds, for calls that block, and for load. They end with the test.
+ */
+#ifndef CHILD_H
+#define CHILD_H
+
+#include <stddef.h>
+#include <sys/types.h>
+
+/* Zeroed memory that the children share with the test. */
+void *shared_memory(size_t size);
+
+/* Runs @body in a child process; its result is the exit status. */
+pid_t child_start(int (*body)(void *argument), void *argument);
+
+/* Waits for the end; returns the exit status, or 128 + the signal's number. */
+int child_wait(pid_t pid);
+
+/* Kills and reaps it. */
+void child_kill(pid_t pid);
+
+/* A body that waits for its end. */
+int child_idle(void *argument);
+
+#endif

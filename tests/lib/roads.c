@@ -1,0 +1,193 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <string.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+#include <linux/audit.h>
+
+#include "roads.h"
+
+#define ARGUMENTS 6
+
+#ifdef __x86_64__
+
+static __s64 by_syscall(__u64 number, const __u64 *arguments)
+{
+	register __u64 r10 __asm__("r10") = arguments[3];
+	register __u64 r8 __asm__("r8") = arguments[4];
+	register __u64 r9 __asm__("r9") = arguments[5];
+	__s64 result;
+
+	__asm__ volatile("syscall"
+			 : "=a" (result)
+			 : "a" (number), "D" (arguments[0]),
+			   "S" (arguments[1]), "d" (arguments[2]),
+			   "r" (r10), "r" (r8), "r" (r9)
+			 : "rcx", "r11", "memory");
+	return result;
+}
+
+/* The number's bit is the whole difference. */
+static __s64 by_x32_syscall(__u64 number, const __u64 *arguments)
+{
+	return by_syscall(number | ROAD_X32_BIT, arguments);
+}
+
+/* From 64-bit code: an i386 call all the same. Older kernels clear r8 to r11. */
+static __s64 by_int80(__u64 number, const __u64 *arguments)
+{
+	__s64 result;
+
+	__asm__ volatile("int $0x80"
+			 : "=a" (result)
+			 : "a" (number), "b" (arguments[0]),
+			   "c" (arguments[1]), "d" (arguments[2]),
+			   "S" (arguments[3]), "D" (arguments[4])
+			 : "r8", "r9", "r10", "r11", "memory");
+	return (__s32)result;
+}
+
+const struct road roads[] = {
+	{ "syscall", ROAD_X86_64, by_syscall },
+	{ "x32 syscall", ROAD_X32, by_x32_syscall },
+	{ "int 0x80", ROAD_I386, by_int80 },
+};
+
+#else
+
+#include <sys/auxv.h>
+
+/* Loads all argument registers and calls @entry, which enters the kernel. */
+__s32 roads_i386_enter(const void *entry, const __u32 *registers);
+void roads_i386_int80(void);
+
+__asm__(".text\n"
+	"roads_i386_enter:\n"
+	"	pushl %ebp\n"
+	"	pushl %ebx\n"
+	"	pushl %esi\n"
+	"	pushl %edi\n"
+	"	movl 20(%esp), %eax\n"
+	"	movl 24(%esp), %ebp\n"
+	"	pushl %eax\n"
+	"	movl 0(%ebp), %eax\n"
+	"	movl 4(%ebp), %ebx\n"
+	"	movl 8(%ebp), %ecx\n"
+	"	movl 12(%ebp), %edx\n"
+	"	movl 16(%ebp), %esi\n"
+	"	movl 20(%ebp), %edi\n"
+	"	movl 24(%ebp), %ebp\n"
+	"	call *(%esp)\n"
+	"	addl $4, %esp\n"
+	"	popl %edi\n"
+	"	popl %esi\n"
+	"	popl %ebx\n"
+	"	popl %ebp\n"
+	"	ret\n"
+	"roads_i386_int80:\n"
+	"	int $0x80\n"
+	"	ret\n");
+
+static __s64 enter(const void *entry, __u64 number, const __u64 *arguments)
+{
+	__u32 registers[1 + ARGUMENTS];
+
+	registers[0] = number;
+	for (int i = 0; i < ARGUMENTS; i++)
+		registers[1 + i] = arguments[i];
+	return roads_i386_enter(entry, registers);
+}
+
+static __s64 by_int80(__u64 number, const __u64 *arguments)
+{
+	return enter(roads_i386_int80, number, arguments);
+}
+
+/* What the kernel offers as the fast way: sysenter or syscall, by the CPU. */
+static __s64 by_vdso(__u64 number, const __u64 *arguments)
+{
+	return enter((const void *)getauxval(AT_SYSINFO), number, arguments);
+}
+
+const struct road roads[] = {
+	{ "int 0x80", ROAD_I386, by_int80 },
+	{ "vdso", ROAD_I386, by_vdso },
+};
+
+#endif
+
+const size_t road_count = sizeof(roads) / sizeof(roads[0]);
+
+long road_getppid_number(const struct road *road)
+{
+	return road->abi == ROAD_I386 ? 64 : 110;
+}
+
+bool road_is_open(const struct road *road)
+{
+	__u64 none[ARGUMENTS] = {};
+
+	return road->call(road_getppid_number(road), none) == getppid();
+}
+
+long road_default_number(const struct road *road)
+{
+	switch (road->abi) {
+	case ROAD_X86_64:
+		return TRANSLATE_PID_SYSCALL_X86_64;
+	case ROAD_X32:
+		return TRANSLATE_PID_SYSCALL_X32;
+	default:
+		return TRANSLATE_PID_SYSCALL_I386;
+	}
+}
+
+long road_number_in(const struct road *road,
+		    const struct translate_pid_info *info)
+{
+	switch (road->abi) {
+	case ROAD_X86_64:
+		return info->syscall_x86_64;
+	case ROAD_X32:
+		return info->syscall_x32;
+	default:
+		return info->syscall_i386;
+	}
+}
+
+__u32 road_arch(const struct road *road)
+{
+	return road->abi == ROAD_I386 ? AUDIT_ARCH_I386 : AUDIT_ARCH_X86_64;
+}
+
+int road_arguments(const struct road *road, pid_t pid, __u64 source,
+		   __u64 target, __u64 *arguments)
+{
+	arguments[0] = (__u32)pid;
+	if (road->abi != ROAD_I386) {
+		arguments[1] = source;
+		arguments[2] = target;
+		return 3;
+	}
+	arguments[1] = (__u32)source;
+	arguments[2] = source >> 32;
+	arguments[3] = (__u32)target;
+	arguments[4] = target >> 32;
+	return 5;
+}
+
+long road_translate(const struct road *road, __u64 number, pid_t pid,
+		    __u64 source, __u64 target)
+{
+	__u64 arguments[ARGUMENTS] = {};
+
+	road_arguments(road, pid, source, target, arguments);
+	return road->call(number, arguments);
+}
+
+bool road_holds_module(void)
+{
+	struct utsname kernel;
+
+	return !uname(&kernel) && strstr(kernel.version, "PREEMPT_RT");
+}
