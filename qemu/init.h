@@ -7,6 +7,8 @@
 
 /* init_system.c. The devices come first: without them nothing can be reported. */
 void make_devices(void);
+/* A serial port for data, or -1 and errno. The interrupt is the one that the host wired. */
+int open_port(int number, int irq);
 void prepare_system(void);
 
 /* init.c */

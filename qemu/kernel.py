@@ -34,6 +34,11 @@ class Kernel:
         start = int.from_bytes(header[0x20E:0x210], "little") + 0x200
         return header[start : header.index(b"\0", start)].split()[0].decode()
 
+    def has(self, option):
+        """Whether the kernel's configuration, if it is known, sets an option to y."""
+        config = self.directory / "config"
+        return config.is_file() and f"\nCONFIG_{option}=y\n" in config.read_text()
+
     def _find_modules(self):
         if self._modules is None:
             self._modules = {}
