@@ -18,7 +18,7 @@ static int compare(const void *left, const void *right)
 }
 
 /* Makes namespaces one after the other; each one's init writes down its id. */
-static __u64 *many_ids(const struct translate_entry *entry)
+static __u64 *many_ids(void)
 {
 	__u64 *ids = mmap(NULL, BIRTHS * sizeof(*ids), PROT_READ | PROT_WRITE,
 			  MAP_SHARED | MAP_ANONYMOUS, -1, 0);
@@ -35,8 +35,8 @@ static __u64 *many_ids(const struct translate_entry *entry)
 		if (pid < 0)
 			observe_die("clone3: %s", strerror(errno));
 		if (!pid)
-			_exit(!!entry->get_id(TRANSLATE_PID_BY_SELF, 0, &ids[i],
-					      NULL));
+			_exit(!!translate_by_ioctl.get_id(TRANSLATE_PID_BY_SELF,
+							  0, &ids[i], NULL));
 		if (waitpid(pid, &status, 0) != pid || status)
 			observe_die("process %d does not know its namespace",
 				    pid);
@@ -85,9 +85,22 @@ static void check_random(struct __test_metadata *_metadata, const __u64 *ids)
 	}
 }
 
-TEST_F_TIMEOUT(ids, unique_and_random_over_many_lives, 120)
+/* Once, for the entry does not matter; a fixture for its longer timeout. */
+FIXTURE(births)
 {
-	__u64 *ids = many_ids(variant->entry);
+};
+
+FIXTURE_SETUP(births)
+{
+}
+
+FIXTURE_TEARDOWN(births)
+{
+}
+
+TEST_F_TIMEOUT(births, unique_and_random, 120)
+{
+	__u64 *ids = many_ids();
 
 	check_random(_metadata, ids);
 	check_unique(_metadata, ids);

@@ -168,7 +168,7 @@ TEST_F(parameters, absent_module)
 	EXPECT_EQ(-ENOENT, translate_device());
 	EXPECT_EQ(-ENOSYS, translate_by_library.translate(getpid(), 0, 0));
 	EXPECT_EQ(-1, access("/proc/pidns_id", F_OK));
-	EXPECT_EQ(-1, readlink("/proc/self/ns/pidns_id", (char[8]){}, 8));
+	EXPECT_EQ(-1, readlink("/proc/self/ns/pidns_id", (char[8]) {}, 8));
 }
 
 TEST_HARNESS_MAIN
