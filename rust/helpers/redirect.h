@@ -8,7 +8,7 @@
  *
  *   - one that may sleep (@sleeps) owns a module reference, taken by the
  *     handler, and ends with translate_pid_redirect_end(). rmmod fails with
- *     EBUSY meanwhile, and once rmmod has begun, no call is redirected. Until
+ *     EAGAIN meanwhile, and once rmmod has begun, no call is redirected. Until
  *     the load has succeeded, only the loading task is: a load that fails does
  *     not look at the references;
  *   - one that never sleeps, and the few instructions behind
