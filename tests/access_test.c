@@ -157,6 +157,7 @@ TEST_F(access, container_root)
 {
 	struct node *plain = node_spawn(NULL, CLONE_NEWPID);
 	struct node *privileged = node_spawn(NULL, CLONE_NEWPID);
+	struct node *sibling = node_spawn(NULL, CLONE_NEWPID);
 	struct node *nested;
 	const struct translate_entry *entry = variant->entry;
 	__u64 id = node_ns_id(plain), privileged_id = node_ns_id(privileged);
@@ -173,6 +174,11 @@ TEST_F(access, container_root)
 		     "host, for the privileged");
 	EXPECT_EQ(privileged->pid,
 		  translate_as(privileged, entry, 1, privileged_id, 0));
+
+	/* The kernel's rule knows no containers: this one's root is the same. */
+	node_become_user(sibling, 0, CONTAINER_CAPABILITIES);
+	check_access(_metadata, entry, plain, id, node_ns_id(sibling), true,
+		     "sibling of the same capabilities");
 
 	/* What a container starts with its own capabilities is its own. */
 	nested = node_spawn(plain, CLONE_NEWUSER | CLONE_NEWPID);
