@@ -27,6 +27,7 @@
 //! - [`task`]: access checks take the init process under the same read section.
 //! - [`hook`]: once a hook is dropped, its callback neither runs nor will run.
 //! - [`ksyms`]: an unexported function is called only after its address was found.
+//! - [`parameters`]: what is read does not change.
 //! - [`device`], [`proc`], [`proc_link`], [`syscall`]: once dropped, no caller is inside and none will enter.
 //! - [`user`]: user memory is only copied, never dereferenced.
 
@@ -35,10 +36,12 @@
 pub(crate) mod bit_table;
 pub(crate) mod device;
 pub(crate) mod entropy;
+pub(crate) mod errno;
 mod ffi;
 pub(crate) mod hook;
 pub(crate) mod ksyms;
 pub(crate) mod ns_table;
+pub(crate) mod parameters;
 pub(crate) mod pid;
 pub(crate) mod pid_ns;
 pub(crate) mod proc;

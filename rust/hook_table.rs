@@ -6,7 +6,7 @@
 //! Each row says what is lost without the function. A missing required one refuses the load, a
 //! missing optional one costs a feature; either is said in one log line.
 
-use crate::abstractions::{hook, ksyms::Address, proc_link};
+use crate::abstractions::{errno, hook, ksyms::Address, proc_link};
 use kernel::prelude::*;
 
 /// A function of the kernel that is hooked or called by address.
@@ -110,7 +110,7 @@ pub(crate) fn resolve() -> Result<Symbols> {
     prove_ftrace()?;
 
     let found = ROWS.each_ref().map(find);
-    let required = |row: usize| found[row].ok_or(EOPNOTSUPP);
+    let required = |row: usize| found[row].ok_or_else(errno::not_supported);
     Ok(Symbols {
         ns_tree_add: required(NS_TREE_ADD)?,
         ns_tree_remove: required(NS_TREE_REMOVE)?,
@@ -167,6 +167,6 @@ fn prove_ftrace() -> Result {
         } else {
             pr_err!("ftrace refuses to hook a function of the module's own ({e:?}); not loading\n");
         }
-        EOPNOTSUPP
+        errno::not_supported()
     })
 }

@@ -5,6 +5,7 @@
 
 use crate::{
     abstractions::{
+        errno,
         ksyms::NsTreeLookup,
         pid_ns::{self, Peek, PidNamespace},
         uapi,
@@ -55,7 +56,7 @@ impl Finder {
             uapi::TRANSLATE_PID_BY_PIDFD => pid_ns::of_pidfd(int(value)?)?,
             uapi::TRANSLATE_PID_BY_NSFD => pid_ns::of_nsfd(int(value)?)?,
             uapi::TRANSLATE_PID_BY_NS_ID => {
-                let lookup = self.lookup.ok_or(EOPNOTSUPP)?;
+                let lookup = self.lookup.ok_or_else(errno::not_supported)?;
                 lookup.find(value).ok_or(ESRCH)?
             }
             uapi::TRANSLATE_PID_BY_ID => {

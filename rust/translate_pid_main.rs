@@ -25,7 +25,7 @@ mod translate;
 use abstractions::{
     device::Device,
     hook::CreateHook,
-    ksyms, proc,
+    ksyms, parameters, proc,
     proc_link::ProcLink,
     syscall::{Numbers, SystemCall},
     uapi,
@@ -43,28 +43,6 @@ module! {
     authors: ["The translate_pid developers"],
     description: "Translation of pids between pid namespaces named by 64-bit ids",
     license: "GPL v2",
-    params: {
-        namespaces: u32 {
-            default: 100000,
-            description: "Number of pid namespaces that the table is sized for",
-        },
-        confine: bool {
-            default: false,
-            description: "Also refuse pid namespaces outside the caller's own subtree, unless it has CAP_SYS_PTRACE over them",
-        },
-        syscall_x86_64: i32 {
-            default: 400,
-            description: "Number of the system call for x86-64, -1 for none",
-        },
-        syscall_x32: i32 {
-            default: 400,
-            description: "Number of the system call for x32 without its x32 bit, -1 for none",
-        },
-        syscall_i386: i32 {
-            default: 390,
-            description: "Number of the system call for i386, -1 for none",
-        },
-    },
 }
 
 /// Everything the module registers. Fields are dropped from the first to the last, so this is the
@@ -95,7 +73,7 @@ impl kernel::InPlaceModule for TranslatePid {
 
             let registry = Registry::new(
                 symbols.ns_tree_remove,
-                module_parameters::namespaces.value(),
+                parameters::get().namespaces,
             )
             .inspect_err(|e| {
                 pr_err!("__ns_tree_remove cannot be followed, or there is no memory ({e:?}); not loading\n")
@@ -113,7 +91,7 @@ impl kernel::InPlaceModule for TranslatePid {
                     registry: registry.clone(),
                     access: AccessRule::new(
                         ksyms::PtraceMayAccess::bind(symbols.ptrace_may_access)?,
-                        module_parameters::confine.value(),
+                        parameters::get().confine,
                     ),
                 },
                 GFP_KERNEL,
@@ -182,9 +160,9 @@ impl kernel::InPlaceModule for TranslatePid {
 /// them to another system call, or it lies outside the kernel's table.
 fn chosen_numbers() -> Result<Numbers> {
     let numbers = Numbers {
-        x86_64: module_parameters::syscall_x86_64.value(),
-        x32: module_parameters::syscall_x32.value(),
-        i386: module_parameters::syscall_i386.value(),
+        x86_64: parameters::get().syscall_x86_64,
+        x32: parameters::get().syscall_x32,
+        i386: parameters::get().syscall_i386,
     };
     if let Some(number) = numbers.first_taken() {
         pr_err!("system call number {number} is not free in this kernel: choose another by the parameters syscall_*, or -1 for none\n");

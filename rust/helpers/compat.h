@@ -7,12 +7,15 @@
 #define TRANSLATE_PID_COMPAT_H
 
 #include <linux/fs.h>
+#include <linux/jump_label.h>
 #include <linux/list.h>
 #include <linux/proc_ns.h>
 #include <linux/types.h>
 
 #include <asm/ibt.h>
 #include <asm/syscall.h>
+
+#include "helpers.h"
 
 struct ctl_table;
 struct ctl_table_header;
@@ -57,11 +60,19 @@ static inline void *translate_pid_function_pointer(unsigned long address)
 }
 
 /*
- * Before 7.3, x32 numbers reach sys_ni_syscall() even while x32 is disabled.
+ * Whether x32 numbers that reach sys_ni_syscall() are system calls. Before 7.3
+ * they reach it even while x32 is switched off. Debian's switch is a static key
+ * that is set at boot and not exported; without a switch x32 is always on.
  */
 static inline bool translate_pid_x32_is_on(void)
 {
+#if defined(CONFIG_X86_X32_ABI) && defined(x32_enabled)
+	struct static_key *key = (void *)translate_pid_variable_address("x32_enabled_skey");
+
+	return !key || static_key_enabled(key);
+#else
 	return IS_ENABLED(CONFIG_X86_X32_ABI);
+#endif
 }
 
 #endif

@@ -7,6 +7,7 @@
 #include "hook.c"
 #include "ksyms.c"
 #include "memory.c"
+#include "parameters.c"
 #include "pid_namespace.c"
 #include "proc.c"
 #include "proc_ns_link.c"

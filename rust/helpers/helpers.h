@@ -44,6 +44,7 @@ unsigned long translate_pid_hook_target_address(void);
 
 /* ksyms.c: addresses of unexported functions, and calls of them. */
 int translate_pid_ksym_address(const char *symbol, unsigned long *address);
+unsigned long translate_pid_variable_address(const char *symbol);
 void translate_pid_bind_ptrace_may_access(unsigned long address);
 _Bool translate_pid_ptrace_may_access(struct task_struct *task);
 void translate_pid_bind_ns_tree_lookup(unsigned long address);
@@ -51,6 +52,17 @@ struct pid_namespace *translate_pid_pidns_by_ns_id(unsigned long long ns_id);
 
 /* memory.c */
 void *translate_pid_alloc_atomic(unsigned long size);
+
+/* parameters.c: fixed once the module is loading. */
+struct translate_pid_parameters {
+	unsigned int namespaces;
+	int syscall_x86_64;
+	int syscall_x32;
+	int syscall_i386;
+	_Bool confine;
+};
+
+const struct translate_pid_parameters *translate_pid_parameters(void);
 
 /* pid_namespace.c: "counted" results own a reference, drop it by put_pid_ns(). */
 struct pid_namespace *translate_pid_pidns_of_ns_common(unsigned long ns_common);

@@ -6,6 +6,7 @@
  * may lie behind the function's ENDBR. Calls go through static calls, which
  * become direct calls: no indirect branch for IBT, retpolines or CFI to judge.
  */
+#include <linux/kallsyms.h>
 #include <linux/kprobes.h>
 #include <linux/ns_common.h>
 #include <linux/nstree.h>
@@ -27,6 +28,27 @@ int translate_pid_ksym_address(const char *symbol, unsigned long *address)
 	*address = (unsigned long)probe.addr;
 	unregister_kprobe(&probe);
 	return 0;
+}
+
+static unsigned long translate_pid_no_variable(const char *symbol)
+{
+	return 0;
+}
+
+static_assert(__same_type(&kallsyms_lookup_name, &translate_pid_no_variable));
+
+DEFINE_STATIC_CALL(translate_pid_variable_call, translate_pid_no_variable);
+
+/* The address of a variable that is not exported, or 0. Kprobes know functions only. */
+unsigned long translate_pid_variable_address(const char *symbol)
+{
+	unsigned long address;
+
+	if (translate_pid_ksym_address("kallsyms_lookup_name", &address))
+		return 0;
+	static_call_update(translate_pid_variable_call,
+			   (typeof(translate_pid_no_variable) *)address);
+	return static_call(translate_pid_variable_call)(symbol);
 }
 
 static bool translate_pid_no_access(struct task_struct *task, unsigned int mode)

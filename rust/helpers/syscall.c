@@ -24,6 +24,7 @@ static struct {
 	void *context;
 	/* By ABI; -1 is switched off. */
 	int numbers[TRANSLATE_PID_ABIS];
+	bool x32_is_on;
 } translate_pid_syscall;
 
 /*
@@ -101,7 +102,7 @@ static bool translate_pid_syscall_wants(struct ftrace_regs *fregs)
 	if (in_ia32_syscall())
 		return translate_pid_syscall_is(TRANSLATE_PID_ABI_I386, nr);
 	if (nr & __X32_SYSCALL_BIT)
-		return translate_pid_x32_is_on() &&
+		return translate_pid_syscall.x32_is_on &&
 		       translate_pid_syscall_is(TRANSLATE_PID_ABI_X32, nr & ~__X32_SYSCALL_BIT);
 	return translate_pid_syscall_is(TRANSLATE_PID_ABI_X86_64, nr);
 }
@@ -155,6 +156,7 @@ int translate_pid_syscall_enable(unsigned long ni_x64, unsigned long ni_ia32,
 
 	translate_pid_syscall.fn = fn;
 	translate_pid_syscall.context = context;
+	translate_pid_syscall.x32_is_on = translate_pid_x32_is_on();
 	memcpy(translate_pid_syscall.numbers, numbers, sizeof(translate_pid_syscall.numbers));
 
 	return translate_pid_redirect_enable(&translate_pid_syscall_redirect, addresses,

@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//! Module parameters, fixed at load. They are defined in C: before 7.3, `module!` has no booleans.
+
+#![allow(unsafe_code, reason = "calls a C helper")]
+
+use super::ffi;
+
+/// The parameters, see `rust/helpers/parameters.c`.
+pub(crate) fn get() -> ffi::translate_pid_parameters {
+    // SAFETY: The helper returns a valid pointer to what nobody changes once the module is loading.
+    unsafe { *ffi::translate_pid_parameters() }
+}
