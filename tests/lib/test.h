@@ -17,6 +17,24 @@
 #include "observe.h"
 #include "translate.h"
 
+/* Where all is slower, as on debug kernels, TEST_PATIENCE multiplies the time limits. */
+static inline void extend_time_limits(void)
+{
+	const char *patience = getenv("TEST_PATIENCE");
+
+	for (struct __fixture_metadata *f = __fixture_list; patience && f; f = f->next)
+		for (struct __test_metadata *t = f->tests; t; t = t->next)
+			t->timeout *= atoi(patience);
+}
+
+#undef TEST_HARNESS_MAIN
+#define TEST_HARNESS_MAIN						\
+	int main(int argc, char **argv)					\
+	{								\
+		extend_time_limits();					\
+		return test_harness_run(argc, argv);			\
+	}
+
 /* Runs each TEST_F() of @fixture once through each entry. */
 #define ENTRY_VARIANTS(fixture)						\
 	struct translate_entry;						\
