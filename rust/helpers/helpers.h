@@ -84,7 +84,7 @@ typedef int (*translate_pid_show_fn)(struct seq_file *m, void *unused);
 
 struct translate_pid_proc_file *
 translate_pid_proc_create(const char *name, translate_pid_show_fn show, void *context);
-void translate_pid_proc_remove(struct translate_pid_proc_file *file);
+void translate_pid_proc_remove(struct translate_pid_proc_file *proc_file);
 
 /* proc_ns_link.c: /proc/<pid>/ns/pidns_id. */
 typedef int (*translate_pid_id_fn)(void *context, struct pid_namespace *ns,
