@@ -12,7 +12,8 @@ KDIR ?=
 kdir := $(if $(KDIR),'$(KDIR)',"$$(scripts/rust-kit "$${KERNEL:-$$(uname -r)}")")
 kbuild = $(MAKE) -C "$$kdir" M='$(CURDIR)'
 
-.PHONY: all modules modules_install install clean rust-analyzer library lint hosttest test demo help
+.PHONY: all modules modules_install install clean rust-analyzer library lint hosttest test demo help \
+	test-all test-model test-kunit test-faults test-existing test-matrix fuzz stress storm
 
 all modules:
 	+@kdir=$(kdir) && $(kbuild) modules
@@ -27,7 +28,7 @@ install:
 
 clean:
 	+@kdir=$(kdir) && $(kbuild) clean
-	rm -rf tests/out demo/out rust-project.json
+	rm -rf build tests/out tests/*/out demo/out rust-project.json
 
 rust-analyzer:
 	+@kdir=$(kdir) && $(kbuild) rust-analyzer
@@ -42,8 +43,18 @@ lint:
 hosttest:
 	scripts/sysroot run cargo test --quiet --manifest-path tests/host/Cargo.toml
 
+# WITH= names more suites, see tests/run --help.
 test:
-	tests/run
+	tests/run test $(WITH)
+
+test-all:
+	tests/run all
+
+test-model test-kunit test-faults test-existing test-matrix:
+	tests/run $(@:test-%=%)
+
+fuzz stress storm:
+	tests/run $@
 
 demo:
 	demo/run
@@ -54,6 +65,9 @@ help:
 	@echo 'make library          the C library and the preload shim (make -C shim install)'
 	@echo 'make demo             see it work in an emulated Debian kernel (KERNEL=<name> for another: qemu/vm --list)'
 	@echo 'make test             the whole test suite, in the same way'
+	@echo 'make test-all         all of it: other kernels, debug kernels, faults, fuzzing, stress, unload storm'
+	@echo 'make test-NAME        one part: model, kunit, faults, existing, matrix'
+	@echo 'make fuzz, stress or storm   one part: damaged calls, load, unloading (tests/NAME/run --help for more)'
 	@echo 'make lint             formatting, clippy, layering, checkpatch, shellcheck'
 	@echo 'make hosttest         tests of the logic that runs without a kernel'
 	@echo 'make modules_install  kbuild'"'"'s own installation, for packagers'

@@ -22,7 +22,7 @@ static int translate_pid_proc_open(struct inode *inode, struct file *file)
 /*
  * A read sleeps for as long as the reader's memory makes it wait, which may be
  * for ever (userfaultfd, FUSE), and proc_remove() waits for it. With a reference
- * held, rmmod fails with EBUSY instead of waiting there, unkillable.
+ * held, rmmod fails with EAGAIN instead of waiting there, unkillable.
  *
  * EIO is what procfs itself answers for a file that was removed.
  */
