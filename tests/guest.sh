@@ -16,8 +16,12 @@ kernel_abis() {
 }
 
 # Prints by how much to multiply the tests' time limits, see tests/lib/test.h. What makes debug
-# kernels so slow comes together, and lockdep is one part of it.
-kernel_patience() { if kernel_has "$1" PROVE_LOCKING; then echo 8; else echo 1; fi; }
+# kernels so slow comes together, and lockdep is one part of it. Real-time ones switch tasks more.
+kernel_patience() {
+	if kernel_has "$1" PROVE_LOCKING; then echo 8
+	elif kernel_has "$1" PREEMPT_RT; then echo 2
+	else echo 1; fi
+}
 
 # build_tests KERNEL: for all ABIs. They are static and ask the module for its numbers; of a kernel's
 # source they use the selftest harness only. So those built for one kernel serve all.
