@@ -240,8 +240,8 @@ static __u64 id_of(const struct oracle *oracle, int namespace)
 		       oracle->namespaces[namespace].id;
 }
 
-static bool has_number_in(const struct oracle *oracle,
-			  const struct oracle_pid *pid, int namespace)
+bool oracle_has_number(const struct oracle *oracle,
+		       const struct oracle_pid *pid, int namespace)
 {
 	int level = oracle->namespaces[namespace].level;
 	const struct oracle_namespace *own =
@@ -250,7 +250,7 @@ static bool has_number_in(const struct oracle *oracle,
 	return level <= own->level && own->chain[level] == namespace;
 }
 
-static const struct oracle_pid *find_pid(const struct oracle *oracle,
+const struct oracle_pid *oracle_find_pid(const struct oracle *oracle,
 					 pid_t number, int namespace)
 {
 	int level = oracle->namespaces[namespace].level;
@@ -259,7 +259,7 @@ static const struct oracle_pid *find_pid(const struct oracle *oracle,
 		const struct oracle_pid *pid = &oracle->pids[i];
 
 		if (pid->numbers[level] == number && number > 0 &&
-		    has_number_in(oracle, pid, namespace))
+		    oracle_has_number(oracle, pid, namespace))
 			return pid;
 	}
 	return NULL;
@@ -291,7 +291,7 @@ static long expected_answer(const struct oracle_check *check,
 		return -EPERM;
 	if (!pid)
 		return -ESRCH;
-	if (!has_number_in(oracle, pid, target))
+	if (!oracle_has_number(oracle, pid, target))
 		return 0;
 	return pid->numbers[oracle->namespaces[target].level];
 }
@@ -302,7 +302,7 @@ static void ask(struct oracle_check *check, pid_t number, int source)
 	const struct oracle_pid *pid = NULL;
 
 	if (!is_dead(oracle, source))
-		pid = find_pid(oracle, number, source);
+		pid = oracle_find_pid(oracle, number, source);
 	for (int target = 0; target < id_count(oracle); target++) {
 		long expected, answer;
 

@@ -62,6 +62,14 @@ void oracle_end(struct oracle *oracle);
 /* The namespace of the process, by its number in the initial namespace. */
 int oracle_namespace_of(const struct oracle *oracle, pid_t pid);
 
+/* The pid with this number in the namespace; NULL if the oracle knows none. */
+const struct oracle_pid *oracle_find_pid(const struct oracle *oracle,
+					 pid_t number, int namespace);
+
+/* Whether the pid has a number in the namespace. */
+bool oracle_has_number(const struct oracle *oracle,
+		       const struct oracle_pid *pid, int namespace);
+
 struct oracle_check {
 	const struct oracle *oracle;
 	const struct translate_entry *entry;
