@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* TRANSLATE_PID_GET_ID: all ways to name a namespace, and what names none. */
 #include <limits.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
 
 #include "test.h"
@@ -166,6 +167,40 @@ TEST_F(get_id, zombie_and_reaped)
 	node_reap(child);
 	EXPECT_EQ(-ESRCH, ask(variant->entry, TRANSLATE_PID_BY_PID, child->pid));
 	EXPECT_EQ(-ESRCH, ask(variant->entry, TRANSLATE_PID_BY_PIDFD, fd));
+	close(fd);
+}
+
+static long lead_session(void *data)
+{
+	(void)data;
+	return setsid() < 0 ? -errno : 0;
+}
+
+static long outlive_parent(void *data)
+{
+	(void)data;
+	return prctl(PR_SET_PDEATHSIG, 0) ? -errno : 0;
+}
+
+/* A reaped leader's number stays that of its session, but of no process. */
+TEST_F(get_id, leader_of_a_session_reaped)
+{
+	struct node *init = node_spawn(NULL, CLONE_NEWPID);
+	struct node *leader = node_spawn(init, 0), *member;
+	int fd = pidfd_of(leader->pid, 0);
+	__u64 id = node_ns_id(init);
+
+	ASSERT_EQ(0, node_call(leader, lead_session, NULL, 0));
+	member = node_spawn(leader, 0);
+	ASSERT_EQ(0, node_call(member, outlive_parent, NULL, 0));
+	node_destroy(leader);
+	EXPECT_EQ(-ESRCH, ask(variant->entry, TRANSLATE_PID_BY_PID,
+			      leader->pid));
+	EXPECT_EQ(-ESRCH, ask(variant->entry, TRANSLATE_PID_BY_PIDFD, fd));
+	/* It is a number all the same. */
+	EXPECT_EQ(leader->own,
+		  variant->entry->translate(leader->pid, TRANSLATE_PID_INIT_NS,
+					    id));
 	close(fd);
 }
 

@@ -64,11 +64,15 @@ struct pid_namespace *translate_pid_pidns_next(struct pid_namespace *ns)
 	}
 }
 
+/*
+ * Counted, or -ESRCH unless @pid is that of a task, be it a zombie. The pid of a
+ * reaped leader lives on as that of its process group or session.
+ */
 static struct pid_namespace *translate_pid_pidns_get(struct pid *pid)
 {
 	struct pid_namespace *ns = ns_of_pid(pid);
 
-	return ns_ref_get(ns) ? ns : ERR_PTR(-ESRCH);
+	return pid_has_task(pid, PIDTYPE_PID) && ns_ref_get(ns) ? ns : ERR_PTR(-ESRCH);
 }
 
 /* The active namespace of @pid, a number in the caller's; counted or -ESRCH. */
@@ -84,7 +88,6 @@ struct pid_namespace *translate_pid_pidns_of_pid(int nr)
 /* Counted, -EBADF, -EINVAL if @fd is no pidfd, -ESRCH if its task is reaped. */
 struct pid_namespace *translate_pid_pidns_of_pidfd(int fd)
 {
-	struct pid_namespace *ns;
 	struct inode *inode;
 	struct pid *pid;
 
@@ -99,9 +102,6 @@ struct pid_namespace *translate_pid_pidns_of_pidfd(int fd)
 
 	/* The inode's reference keeps @pid, which keeps its namespace. */
 	guard(rcu)();
-	ns = ns_of_pid(pid);
-	if (find_pid_ns(pid_nr_ns(pid, ns), ns) != pid)
-		return ERR_PTR(-ESRCH);
 	return translate_pid_pidns_get(pid);
 }
 
