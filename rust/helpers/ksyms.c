@@ -17,10 +17,15 @@
 #include "debug.h"
 #include "helpers.h"
 
-/* 0, or the error of register_kprobe(): ENOENT if there is no such symbol. */
+/*
+ * 0, or the error of register_kprobe(): ENOENT if there is no such symbol.
+ *
+ * The probe stays disabled: it is there to be looked up, and arming it would
+ * patch the kernel's text, twice for each symbol.
+ */
 int translate_pid_ksym_address(const char *symbol, unsigned long *address)
 {
-	struct kprobe probe = { .symbol_name = symbol };
+	struct kprobe probe = { .symbol_name = symbol, .flags = KPROBE_FLAG_DISABLED };
 	int err = translate_pid_debug_hides(symbol) ? -ENOENT : register_kprobe(&probe);
 
 	if (err)
