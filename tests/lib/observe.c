@@ -52,11 +52,12 @@ long observe_write(const char *path, const char *text)
 	size_t length = strlen(text);
 	ssize_t done = 0;
 	long result = 0;
-	int fd = open(path, O_WRONLY | O_CLOEXEC);
+	/* Files of tracefs add to what they have unless they are truncated. */
+	int fd = open(path, O_WRONLY | O_TRUNC | O_CLOEXEC);
 
 	if (fd < 0)
 		return -errno;
-	/* Files of tracefs take one word at a time. */
+	/* They take one word at a time. */
 	do {
 		text += done;
 		length -= done;
