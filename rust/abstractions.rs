@@ -29,6 +29,7 @@
 //! - [`ksyms`]: an unexported function is called only after its address was found.
 //! - [`parameters`]: what is read does not change.
 //! - [`device`], [`proc`], [`proc_link`], [`syscall`]: once dropped, no caller is inside and none will enter.
+//! - `kunit`: pid namespaces that tests make live and die as the kernel's own do.
 //! - [`user`]: user memory is only copied, never dereferenced.
 
 #![allow(unsafe_code, reason = "each file states the invariants it upholds")]
@@ -40,6 +41,8 @@ pub(crate) mod errno;
 mod ffi;
 pub(crate) mod hook;
 pub(crate) mod ksyms;
+#[cfg(translate_pid_kunit)]
+pub(crate) mod kunit;
 pub(crate) mod ns_table;
 pub(crate) mod parameters;
 pub(crate) mod pid;

@@ -25,6 +25,10 @@ use kernel::{
     },
 };
 
+#[cfg(translate_pid_kunit)]
+#[path = "kunit/registry.rs"]
+pub(crate) mod kunit;
+
 /// The registry of ids. The initial namespace is not in the table: its id is fixed.
 pub(crate) struct Registry {
     table: NamespaceTable,

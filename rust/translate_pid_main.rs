@@ -16,6 +16,8 @@ mod device;
 mod hook_table;
 mod identify;
 mod init_pid;
+#[cfg(translate_pid_kunit)]
+mod kunit;
 mod ns_id;
 mod proc_entries;
 mod registry;

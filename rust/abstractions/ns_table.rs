@@ -43,6 +43,10 @@ use kernel::{
     types::Opaque,
 };
 
+#[cfg(translate_pid_kunit)]
+#[path = "../kunit/table.rs"]
+pub(crate) mod kunit;
+
 const BY_NS: u32 = ffi::TRANSLATE_PID_INDEX_BY_NS;
 const BY_ID: u32 = ffi::TRANSLATE_PID_INDEX_BY_ID;
 

@@ -42,6 +42,20 @@ void translate_pid_hook_unregister(struct translate_pid_hook *hook);
 void translate_pid_hook_target(unsigned long argument);
 unsigned long translate_pid_hook_target_address(void);
 
+/* kunit.c: only in builds with KUNIT=1. */
+struct translate_pid_kunit_thread;
+typedef void (*translate_pid_kunit_thread_fn)(void *argument);
+
+int translate_pid_kunit_find_add(void);
+struct pid_namespace *translate_pid_kunit_ns_new(void);
+void translate_pid_kunit_ns_last_put(struct pid_namespace *ns);
+void translate_pid_kunit_ns_destroy(struct pid_namespace *ns);
+unsigned long long translate_pid_kunit_ns_freed(void);
+struct translate_pid_kunit_thread *
+translate_pid_kunit_thread_start(translate_pid_kunit_thread_fn fn, void *argument);
+void translate_pid_kunit_thread_join(struct translate_pid_kunit_thread *thread);
+unsigned int translate_pid_kunit_fail_nth(unsigned int nth);
+
 /* ksyms.c: addresses of unexported functions, and calls of them. */
 int translate_pid_ksym_address(const char *symbol, unsigned long *address);
 unsigned long translate_pid_variable_address(const char *symbol);

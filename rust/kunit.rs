@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#![deny(unsafe_code)]
+
+//! Tests that run in the kernel, in modules built with `make KUNIT=1`.
+//!
+//! KUnit runs them when such a module has been loaded; `tests/kunit/run` does all that. They need
+//! a kernel with `CONFIG_KUNIT=y` and failslab that fails `GFP_KERNEL`, too.
+//!
+//! The suites stand beside the code that they test, as its child modules, so that they see its
+//! private side: `kunit/table.rs` belongs to `abstractions/ns_table.rs`, `kunit/registry.rs` to
+//! `registry.rs`. This file lists them all; a test that is missing here is not run.
+
+pub(crate) mod fixture;
+mod ids;
+
+pub(crate) use ids::number_of_zero;
+
+use crate::{abstractions::ns_table::kunit as table, registry::kunit as registry};
+
+/// A KUnit suite of functions that return a [`kernel::error::Result`].
+///
+/// KUnit's own `assert!()` would end the thread without running destructors, under RCU or with a
+/// bucket locked as it may be; so the tests return, and only the wrapper made here asserts.
+macro_rules! suite {
+    ($suite:ident: $tests:ident::{ $($test:ident,)+ }) => {
+        #[allow(unsafe_code, reason = "this is what the kernel makes of a suite")]
+        #[kernel::prelude::kunit_tests($suite)]
+        mod $suite {
+            $(
+                #[test]
+                fn $test() -> kernel::error::Result {
+                    super::$tests::$test()
+                }
+            )+
+        }
+    };
+}
+
+suite!(translate_pid_ids: ids::{
+    no_id_is_given_twice,
+    zero_is_no_id,
+    another_key_gives_other_ids,
+});
+
+suite!(translate_pid_table: table::{
+    found_by_id_and_by_namespace,
+    many_entries_per_bucket,
+    equal_hashes,
+    equal_ids,
+    one_id_per_namespace,
+    removal_twice,
+    removal_of_the_unknown,
+    buckets_are_a_power_of_two,
+    every_allocation_fails_once,
+    dropped_while_full,
+    reader_keeps_what_it_found,
+    reader_stands_on_a_removed_entry,
+    lookups_beside_changes,
+});
+
+suite!(translate_pid_registry: registry::{
+    initial_namespace,
+    number_without_an_id_is_skipped,
+    taken_id_is_drawn_again,
+    no_id_twice_in_many_lives,
+    no_id_twice_on_two_cpus,
+    dying_namespace_is_not_found,
+    created_without_memory,
+    first_need_without_memory,
+    first_need_twice_at_once,
+    existing_namespaces_are_adopted,
+});
