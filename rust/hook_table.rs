@@ -105,25 +105,26 @@ pub(crate) struct Symbols {
 /// # Errors
 ///
 /// `EOPNOTSUPP`: a required function is missing, or ftrace is not there for us. The log says which
-/// and what to do.
+/// and what to do. `ENOMEM`.
 pub(crate) fn resolve() -> Result<Symbols> {
     prove_ftrace()?;
 
     let found = ROWS.each_ref().map(find);
-    let required = |row: usize| found[row].ok_or_else(errno::not_supported);
+    let required = |row: usize| found[row].map_err(memory_or_not_supported);
+    let optional = |row: usize| found[row].ok();
     Ok(Symbols {
         ns_tree_add: required(NS_TREE_ADD)?,
         ns_tree_remove: required(NS_TREE_REMOVE)?,
         ptrace_may_access: required(PTRACE_MAY_ACCESS)?,
-        ns_tree_lookup: found[NS_TREE_LOOKUP],
+        ns_tree_lookup: optional(NS_TREE_LOOKUP),
         proc_link: all([
-            found[DIR_LOOKUP],
-            found[DIR_READDIR],
-            found[GET_NAME],
-            found[INSTANTIATE],
-            found[FILL_CACHE],
+            optional(DIR_LOOKUP),
+            optional(DIR_READDIR),
+            optional(GET_NAME),
+            optional(INSTANTIATE),
+            optional(FILL_CACHE),
         ]),
-        ni_syscall: all([found[NI_X64], found[NI_IA32]]),
+        ni_syscall: all([optional(NI_X64), optional(NI_IA32)]),
     })
 }
 
@@ -137,24 +138,29 @@ fn all<const N: usize>(group: [Option<Address>; N]) -> Option<[Address; N]> {
     Some(found)
 }
 
-fn find(row: &Row) -> Option<Address> {
+fn find(row: &Row) -> Result<Address> {
     let symbol = row.symbol.to_str().unwrap_or("?");
-    match Address::find(row.symbol) {
-        Ok(address) => Some(address),
-        Err(e) if row.required => {
+    Address::find(row.symbol).inspect_err(|e| {
+        if row.required {
             pr_err!(
                 "this kernel has no usable function {symbol} ({e:?}), without which {}; not loading\n",
                 row.lost_without
             );
-            None
-        }
-        Err(e) => {
+        } else {
             pr_notice!(
                 "this kernel has no usable function {symbol} ({e:?}): {}\n",
                 row.lost_without
             );
-            None
         }
+    })
+}
+
+/// Want of memory says nothing about the kernel: the next load may succeed.
+fn memory_or_not_supported(e: Error) -> Error {
+    if e == ENOMEM {
+        e
+    } else {
+        errno::not_supported()
     }
 }
 
@@ -167,6 +173,6 @@ fn prove_ftrace() -> Result {
         } else {
             pr_err!("ftrace refuses to hook a function of the module's own ({e:?}); not loading\n");
         }
-        errno::not_supported()
+        memory_or_not_supported(e)
     })
 }
