@@ -102,9 +102,9 @@ struct translate_pid_request {
  *                             must be 0.
  * @TRANSLATE_PID_BY_PID:      the active pid namespace of the process or
  *                             thread whose number in the caller's own pid
- *                             namespace is value. A number that is kept alive
- *                             as process group or session id alone still names
- *                             the namespace its leader was in.
+ *                             namespace is value; a zombie's as well, but not
+ *                             a number that only a process group or session
+ *                             keeps.
  * @TRANSLATE_PID_BY_PIDFD:    the active pid namespace of the process or
  *                             thread that the pidfd value refers to.
  * @TRANSLATE_PID_BY_NSFD:     the pid namespace that the namespace file
@@ -233,9 +233,8 @@ struct translate_pid_info {
  *   EINVAL  by is unknown; or value is out of range for it, is a file
  *           descriptor of another kind, or is no live id.
  *   EBADF   value is no open file descriptor.
- *   ESRCH   no process, thread, process group or session has the number
- *           value, or the one of the pidfd was reaped, or no pid namespace has
- *           the ns_id value.
+ *   ESRCH   no process or thread has the number value, or the one of the
+ *           pidfd was reaped, or no pid namespace has the ns_id value.
  *   EPERM   the caller may not access the namespace.
  *   ENOMEM  the namespace had no id yet, and there is no memory to give it one.
  *   EOPNOTSUPP  this kernel offers no way to find a namespace by ns_id.
