@@ -1,0 +1,477 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The device's commands, right ones and unknown ones. */
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "memory.h"
+
+#ifndef NS_GET_NSTYPE
+#define NS_GET_NSTYPE _IO(0xb7, 3)
+#endif
+
+union request {
+	struct translate_pid_info info;
+	struct translate_pid_request translate;
+	struct translate_pid_id_request id;
+	struct translate_pid_ns_request ns;
+	unsigned char bytes[ARGUMENT_MAX];
+};
+
+static const struct command {
+	unsigned int number;
+	size_t size;		/* of the first version, and still */
+	__u64 inputs;		/* mask of the bytes that are only read */
+	size_t result;		/* where the results are */
+	size_t result_size;
+} commands[] = {
+	[ENTRY_GET_INFO] = {
+		TRANSLATE_PID_GET_INFO, TRANSLATE_PID_INFO_SIZE_VER0, 0,
+		0, TRANSLATE_PID_INFO_SIZE_VER0,
+	},
+	[ENTRY_TRANSLATE] = {
+		TRANSLATE_PID_TRANSLATE, TRANSLATE_PID_REQUEST_SIZE_VER0,
+		0xf0ffffff,
+		offsetof(struct translate_pid_request, result), 4,
+	},
+	[ENTRY_GET_ID] = {
+		TRANSLATE_PID_GET_ID, TRANSLATE_PID_ID_REQUEST_SIZE_VER0,
+		0x0000ffff,
+		offsetof(struct translate_pid_id_request, id), 16,
+	},
+	[ENTRY_GET_INIT_PID] = {
+		TRANSLATE_PID_GET_INIT_PID, TRANSLATE_PID_NS_REQUEST_SIZE_VER0,
+		0xf0ffff,
+		offsetof(struct translate_pid_ns_request, result), 4,
+	},
+	[ENTRY_OPEN_NS] = {
+		TRANSLATE_PID_OPEN_NS, TRANSLATE_PID_NS_REQUEST_SIZE_VER0,
+		0xf0ffff,
+		offsetof(struct translate_pid_ns_request, result), 4,
+	},
+};
+
+static long ioctl_number(const struct road *road)
+{
+	switch (road->abi) {
+	case ROAD_X86_64:
+		return 16;
+	case ROAD_X32:
+		return 514;
+	default:
+		return 54;
+	}
+}
+
+/* Through any of the open roads: the compatible ones take low addresses. */
+static long ask(struct worker *worker, __u64 command, const void *at)
+{
+	__u64 arguments[6] = { worker->device, command, (unsigned long)at };
+	size_t index = draw_one_in(worker, 4) ? draw_below(worker, road_count) :
+						0;
+
+	if (!worker->road_open[index])
+		index = 0;
+	/* The command is an unsigned int, whatever else is in the register. */
+	if (roads[index].abi == ROAD_X86_64 && draw_one_in(worker, 8))
+		arguments[1] |= random_next(&worker->random) << 32;
+	return roads[index].call(ioctl_number(&roads[index]), arguments);
+}
+
+static void fill_in(struct worker *worker, enum entry entry,
+		    union request *request, size_t size)
+{
+	const struct command *command = &commands[entry];
+
+	memset(request, 0, size > command->size ? size : command->size);
+	switch (entry) {
+	case ENTRY_TRANSLATE:
+		request->translate.source = draw_id(worker);
+		request->translate.target = draw_one_in(worker, 8) ?
+			request->translate.source : draw_id(worker);
+		request->translate.pid = draw_pid(worker, draw_space(worker));
+		for (int space = 0; space < SPACES; space++)
+			if (worker->stage->spaces[space].id ==
+			    request->translate.source)
+				request->translate.pid = draw_pid(worker, space);
+		break;
+	case ENTRY_GET_INFO:
+		break;
+	default:
+		/* Both structures begin alike. */
+		request->id.by = draw_one_in(worker, 16) ?
+			(__u32)random_next(&worker->random) :
+			draw_below(worker, TRANSLATE_PID_BY_ID + 2);
+		request->id.value = draw_by_value(worker, request->id.by);
+		break;
+	}
+	/* What is only written may hold anything. */
+	for (size_t i = 0; i < command->result_size; i++)
+		request->bytes[command->result + i] = draw_below(worker, 256);
+	if (draw_one_in(worker, 12)) {
+		/* One bit, mostly in what must be zero. */
+		size_t at = draw_one_in(worker, 2) ? 4 : command->size - 4;
+
+		if (entry != ENTRY_GET_INFO && (at == 4 || entry != ENTRY_GET_ID))
+			request->bytes[at + draw_below(worker, 4)] |=
+				1 << draw_below(worker, 8);
+	}
+	if (size > command->size && draw_one_in(worker, 3))
+		request->bytes[command->size +
+			       draw_below(worker, size - command->size)] =
+			1 + draw_below(worker, 255);
+}
+
+static size_t draw_size(struct worker *worker, size_t right)
+{
+	static const size_t odd[] = { 0, 1, 4, 8, 4095, 4096, 4097, 16383 };
+
+	switch (draw_below(worker, 12)) {
+	case 0:
+		return draw_below(worker, right);
+	case 1:
+		return right + 1 + draw_below(worker, 128);
+	case 2:
+		return draw_one_in(worker, 4) ?
+			       odd[draw_below(worker, 8)] : right + 8;
+	default:
+		return right;
+	}
+}
+
+static bool has_tail(const union request *request, size_t from, size_t size)
+{
+	for (size_t at = from; at < size; at++)
+		if (request->bytes[at])
+			return true;
+	return false;
+}
+
+/* Errors of the argument come first, then the command's, then the result's. */
+static struct verdict expect(const struct worker *worker, enum entry entry,
+			     const union request *request,
+			     const struct place *place)
+{
+	const struct command *command = &commands[entry];
+	struct verdict verdict = { .space = SPACES };
+	bool reads = entry != ENTRY_GET_INFO;
+
+	if (place->size < command->size) {
+		verdict.allowed = ANSWER(EINVAL);
+		return verdict;
+	}
+	if (reads && has_tail(request, command->size, place->size))
+		verdict.allowed |= ANSWER(E2BIG);
+	if (reads && place->cannot_read)
+		verdict.allowed |= ANSWER(EFAULT);
+	if (verdict.allowed)
+		return verdict;
+	verdict = contract_request(worker, entry, request);
+	if (verdict.allowed & SUCCESS && place->cannot_write) {
+		verdict.allowed &= ~SUCCESS;
+		verdict.allowed |= ANSWER(EFAULT);
+	}
+	return verdict;
+}
+
+static const char *check_info(const struct worker *worker,
+			      const struct translate_pid_info *info)
+{
+	const struct translate_pid_info *known = &worker->stage->info;
+
+	if (info->version != TRANSLATE_PID_VERSION || info->reserved ||
+	    info->reserved2 || info->features != known->features ||
+	    info->buckets != known->buckets ||
+	    info->syscall_x86_64 != known->syscall_x86_64 ||
+	    info->syscall_x32 != known->syscall_x32 ||
+	    info->syscall_i386 != known->syscall_i386)
+		return "what never changes has changed";
+	if (info->namespaces < SPACES || info->issued < known->issued ||
+	    info->late > info->issued)
+		return "the counters cannot be true";
+	return NULL;
+}
+
+static const char *check_id(const struct worker *worker,
+			    const struct verdict *verdict,
+			    const struct translate_pid_id_request *asked,
+			    const struct translate_pid_id_request *answer)
+{
+	const struct space_facts *facts;
+
+	if (verdict->space != SPACES) {
+		facts = &worker->stage->spaces[verdict->space];
+		return answer->id == facts->id &&
+		       answer->ns_id == facts->ns_id ? NULL : "wrong id";
+	}
+	/* A stranger may be anywhere, but both ids name the same place. */
+	for (int space = 0; space < SPACES; space++) {
+		facts = &worker->stage->spaces[space];
+		if ((answer->id == facts->id) != (answer->ns_id == facts->ns_id))
+			return "the ids of two namespaces";
+	}
+	if (!answer->ns_id)
+		return "no ns_id";
+	if (asked->by == TRANSLATE_PID_BY_ID && answer->id != asked->value)
+		return "another id than the one asked about";
+	if (asked->by == TRANSLATE_PID_BY_NS_ID && answer->ns_id != asked->value)
+		return "another ns_id than the one asked about";
+	return NULL;
+}
+
+static const char *check_descriptor(const struct worker *worker,
+				    const struct verdict *verdict, int fd,
+				    int lowest)
+{
+	struct stat status;
+
+	if (fd != lowest)
+		return "not the lowest free descriptor";
+	if (fcntl(fd, F_GETFD) != FD_CLOEXEC)
+		return "not a close-on-exec descriptor";
+	if (ioctl(fd, NS_GET_NSTYPE) != CLONE_NEWPID)
+		return "no descriptor of a pid namespace";
+	if (verdict->space != SPACES &&
+	    (fstat(fd, &status) ||
+	     status.st_ino != worker->stage->spaces[verdict->space].inode))
+		return "the descriptor of another namespace";
+	return NULL;
+}
+
+/* NULL if the results are right for this request. */
+static const char *check_result(const struct worker *worker, enum entry entry,
+				const struct verdict *verdict,
+				const union request *asked,
+				const union request *answer, size_t size,
+				int lowest)
+{
+	const struct command *command = &commands[entry];
+	__s64 value;
+
+	if (entry == ENTRY_GET_INFO)
+		return has_tail(answer, command->size, size) ?
+			       "an unknown part is not zeroed" :
+			       check_info(worker, &answer->info);
+	if (memcmp(asked, answer, command->result) ||
+	    memcmp(asked->bytes + command->result + command->result_size,
+		   answer->bytes + command->result + command->result_size,
+		   size - command->result - command->result_size))
+		return "more than the result was changed";
+	if (entry == ENTRY_GET_ID)
+		return check_id(worker, verdict, &asked->id, &answer->id);
+	value = entry == ENTRY_TRANSLATE ? answer->translate.result :
+					   answer->ns.result;
+	if (entry == ENTRY_OPEN_NS)
+		return check_descriptor(worker, verdict, value, lowest);
+	if (value < 0 || value >= WHOLE_PID_MAX)
+		return "no number of a pid";
+	if (verdict->exact && value != verdict->value)
+		return "wrong number";
+	return NULL;
+}
+
+static int lowest_free(void)
+{
+	int fd = fcntl(STDIN_FILENO, F_DUPFD, 0);
+
+	close(fd);
+	return fd;
+}
+
+static const char *complain(struct worker *worker, enum entry entry,
+			    const union request *candidates, int count,
+			    const struct verdict *verdicts,
+			    const struct place *place, long result, int lowest)
+{
+	const union request *answer = (const void *)memory_seen(worker, place);
+	const char *complaint = NULL;
+
+	if (result < 0) {
+		/* The result's memory may take the first part of it. */
+		bool half = result == -EFAULT && place->cannot_write;
+
+		if (!memory_is_untouched(worker, place, half))
+			return "a failed call changed memory";
+		return NULL;
+	}
+	if (!memory_is_untouched(worker, place, true))
+		return "memory beside the argument was changed";
+	if (!answer)
+		return NULL;
+	for (int i = 0; i < count; i++) {
+		union request seen;
+
+		if (!(verdicts[i].allowed & SUCCESS))
+			continue;
+		memcpy(&seen, answer, place->size);
+		if (place->kind == PLACE_RACED)
+			seen.bytes[place->raced] =
+				candidates[i].bytes[place->raced];
+		complaint = check_result(worker, entry, &verdicts[i],
+					 &candidates[i], &seen, place->size,
+					 lowest);
+		if (!complaint)
+			return NULL;
+	}
+	return complaint;
+}
+
+static void close_result(const union request *answer, long result)
+{
+	if (!result && answer)
+		close(answer->ns.result);
+}
+
+void call_ioctl(struct worker *worker)
+{
+	static union request candidates[2];
+	static const enum entry often[] = {
+		ENTRY_TRANSLATE, ENTRY_TRANSLATE, ENTRY_TRANSLATE,
+		ENTRY_TRANSLATE, ENTRY_TRANSLATE, ENTRY_TRANSLATE,
+		ENTRY_GET_ID, ENTRY_GET_ID, ENTRY_GET_ID, ENTRY_GET_ID,
+		ENTRY_GET_INIT_PID, ENTRY_GET_INIT_PID, ENTRY_GET_INIT_PID,
+		ENTRY_OPEN_NS, ENTRY_GET_INFO, ENTRY_GET_INFO,
+	};
+	enum entry entry = often[draw_below(worker, 16)];
+	const struct command *command = &commands[entry];
+	size_t size = draw_size(worker, command->size);
+	enum place_kind kind = memory_draw_kind(worker);
+	bool full = entry == ENTRY_OPEN_NS && draw_one_in(worker, 32);
+	struct rlimit limit = {}, none = {};
+	struct verdict verdicts[2] = {};
+	answers allowed = 0;
+	struct place place;
+	int count = 1, lowest = 0;
+	__u64 number = (command->number &
+			~(_IOC_SIZEMASK << _IOC_SIZESHIFT)) |
+		       size << _IOC_SIZESHIFT;
+	const char *complaint;
+	long result;
+
+	fill_in(worker, entry, &candidates[0], size);
+	if (entry == ENTRY_OPEN_NS) {
+		/* Where it cannot be seen, it could not be closed again. */
+		if (kind == PLACE_VANISHING)
+			kind = PLACE_RACED;
+		lowest = lowest_free();
+	}
+	place = memory_place(worker, kind, &candidates[0], size,
+			     size < command->size ? 0 : command->inputs);
+	if (place.kind == PLACE_RACED) {
+		memcpy(&candidates[1], &candidates[0], size);
+		candidates[1].bytes[place.raced] ^= place.toggles;
+		count = 2;
+	} else if (place.kind == PLACE_LATE_ZERO) {
+		memset(&candidates[0], 0, size);
+	}
+	for (int i = 0; i < count; i++) {
+		verdicts[i] = expect(worker, entry, &candidates[i], &place);
+		allowed |= verdicts[i].allowed;
+	}
+	if (full) {
+		if (allowed & (SUCCESS | ANSWER(EFAULT)))
+			allowed |= ANSWER(EMFILE);
+		allowed &= ~SUCCESS;
+		getrlimit(RLIMIT_NOFILE, &limit);
+		none.rlim_max = limit.rlim_max;
+		setrlimit(RLIMIT_NOFILE, &none);
+	}
+	if (place.kind == PLACE_VANISHING)
+		allowed = contract_of(worker, entry);
+
+	result = ask(worker, number, place.at);
+
+	memory_settle(worker, &place);
+	if (full)
+		setrlimit(RLIMIT_NOFILE, &limit);
+	complaint = unless_allowed(result, allowed & contract_of(worker, entry));
+	if (!complaint)
+		complaint = complain(worker, entry, candidates, count, verdicts,
+				     &place, result, lowest);
+	if (entry == ENTRY_OPEN_NS) {
+		close_result((const void *)memory_seen(worker, &place), result);
+		if (!complaint && lowest_free() != lowest)
+			complaint = "a descriptor was left behind";
+	}
+	report(worker, entry, result, complaint, allowed,
+	       "%s: command %#llx, %zu bytes at %p (%s%s), by/pid %d, flags %#x, source/value %lld, target %llu",
+	       entry_names[entry], (unsigned long long)number, size, place.at,
+	       place_names[place.kind], full ? ", no descriptor free" : "",
+	       candidates[0].translate.pid, candidates[0].translate.flags,
+	       (long long)candidates[0].translate.source,
+	       entry == ENTRY_TRANSLATE ?
+		       (unsigned long long)candidates[0].translate.target : 0);
+}
+
+/* Types of commands that the VFS answers before any device is asked. */
+static bool belongs_to_vfs(unsigned int command)
+{
+	switch (_IOC_TYPE(command)) {
+	case 0:
+	case 0x12:
+	case 0x15:
+	case 0x94:
+	case 'T':
+	case 'X':
+	case 'f':
+	case 'v':
+		return true;
+	}
+	return false;
+}
+
+static bool is_known(unsigned int command)
+{
+	for (int entry = 0; entry <= ENTRY_OPEN_NS; entry++)
+		if (!((command ^ commands[entry].number) &
+		      ~(_IOC_SIZEMASK << _IOC_SIZESHIFT)))
+			return true;
+	return false;
+}
+
+void call_unknown_command(struct worker *worker)
+{
+	static const char zeros[64];
+	unsigned int command;
+	struct place place;
+	const char *complaint;
+	long result;
+
+	do {
+		command = commands[draw_below(worker, ENTRY_OPEN_NS + 1)].number;
+		switch (draw_below(worker, 4)) {
+		case 0:
+			command ^= 1U << draw_below(worker, 32);
+			break;
+		case 1:
+			command = _IOC(draw_below(worker, 4),
+				       TRANSLATE_PID_IOC_MAGIC,
+				       draw_below(worker, 256),
+				       draw_below(worker, 256));
+			break;
+		case 2:
+			command ^= 1U << (_IOC_DIRSHIFT + draw_below(worker, 2));
+			break;
+		default:
+			command = random_next(&worker->random);
+			break;
+		}
+	} while (is_known(command) || belongs_to_vfs(command));
+	place = memory_place(worker, draw_below(worker, PLACE_LATE), zeros,
+			     sizeof(zeros), 0);
+	result = ask(worker, command, place.at);
+	memory_settle(worker, &place);
+	complaint = unless_allowed(result,
+				   contract_of(worker, ENTRY_UNKNOWN_COMMAND));
+	if (!complaint && !memory_is_untouched(worker, &place, false))
+		complaint = "an unknown command changed memory";
+	report(worker, ENTRY_UNKNOWN_COMMAND, result, complaint,
+	       contract_of(worker, ENTRY_UNKNOWN_COMMAND),
+	       "unknown command %#x at %p (%s)", command, place.at,
+	       place_names[place.kind]);
+}

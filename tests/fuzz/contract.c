@@ -1,0 +1,301 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The contract of include/uapi/linux/translate_pid.h as sets of answers.
+ *
+ * Of what the stage knows (its namespaces, their processes, its descriptors, an
+ * id that is dead) exactly one answer is right. Of what changes while it is
+ * asked about (the weather's namespaces, pids of strangers) several are.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <unistd.h>
+#include <linux/capability.h>
+
+#include "fuzz.h"
+
+/*
+ * The errors that the header names, by command; no other may ever be returned.
+ * ENOMEM and ENFILE are not among them: here is memory enough.
+ */
+#define COMMON	(SUCCESS | ANSWER(EINVAL) | ANSWER(EFAULT))
+#define FINDING	(COMMON | ANSWER(E2BIG) | ANSWER(EBADF) | ANSWER(ESRCH) | \
+		 ANSWER(EPERM))
+
+static const answers contract[ENTRIES] = {
+	[ENTRY_GET_INFO]	= COMMON,
+	[ENTRY_TRANSLATE]	= COMMON | ANSWER(E2BIG) | ANSWER(EPERM) |
+				  ANSWER(ESRCH),
+	[ENTRY_GET_ID]		= FINDING,
+	[ENTRY_GET_INIT_PID]	= FINDING,
+	[ENTRY_OPEN_NS]		= FINDING | ANSWER(EMFILE),
+	[ENTRY_UNKNOWN_COMMAND]	= ANSWER(ENOTTY),
+	[ENTRY_SYSCALL]		= SUCCESS | ANSWER(EINVAL) | ANSWER(EPERM) |
+				  ANSWER(ESRCH),
+	[ENTRY_SYSCALL_INT80]	= SUCCESS | ANSWER(EINVAL) | ANSWER(EPERM) |
+				  ANSWER(ESRCH),
+	[ENTRY_SYSCALL_HOLE]	= ANSWER(ENOSYS),
+};
+
+answers contract_of(const struct worker *worker, enum entry entry)
+{
+	answers set = contract[entry];
+
+	if ((set & FINDING) == FINDING &&
+	    !(worker->stage->info.features & TRANSLATE_PID_FEATURE_BY_NS_ID))
+		set |= ANSWER(EOPNOTSUPP);
+	return set;
+}
+
+/* What may happen when a namespace is named, and which of the stage it is. */
+struct naming {
+	answers allowed;	/* SUCCESS: it may be named and accessed */
+	enum space space;	/* SPACES: none of the stage */
+};
+
+static struct naming naming_of_space(const struct worker *worker,
+				     enum space space)
+{
+	return (struct naming){
+		.allowed = worker->access[space] ? SUCCESS : ANSWER(EPERM),
+		.space = space,
+	};
+}
+
+static bool contains(const __u64 *ids, int count, __u64 id)
+{
+	for (int i = 0; i < count; i++)
+		if (__atomic_load_n(&ids[i], __ATOMIC_ACQUIRE) == id)
+			return true;
+	return false;
+}
+
+/*
+ * The weather's namespaces belong to root. Whoever may not ptrace root's
+ * processes is never told anything about them.
+ */
+static answers weather_access(const struct worker *worker)
+{
+	return persona_capable(worker, SPACE_SIBLING, CAP_SYS_PTRACE) ?
+		       SUCCESS : ANSWER(EPERM);
+}
+
+/* To be asked before the call: what is dead then is dead in the call. */
+static struct naming naming_of_id(const struct worker *worker, __u64 id)
+{
+	const struct stage *stage = worker->stage;
+
+	for (int space = 0; space < SPACES; space++)
+		if (stage->spaces[space].id == id)
+			return naming_of_space(worker, space);
+	if (contains(stage->live, LIVE_IDS, id))
+		return (struct naming){
+			.allowed = ANSWER(EINVAL) | weather_access(worker),
+			.space = SPACES,
+		};
+	return (struct naming){ .allowed = ANSWER(EINVAL), .space = SPACES };
+}
+
+/* A number that is none of the stage's may be a stranger's. */
+static bool may_be_a_pid(const struct worker *worker, pid_t pid)
+{
+	return pid > 0 && pid < worker->stage->pid_max;
+}
+
+struct verdict contract_translate(const struct worker *worker, pid_t pid,
+				  __u64 source, __u64 target)
+{
+	const struct stage *stage = worker->stage;
+	struct naming from = naming_of_id(worker, source);
+	struct naming to = naming_of_id(worker, target);
+	struct verdict verdict = { .allowed = from.allowed & ~SUCCESS };
+	const struct oracle_pid *known;
+
+	if (!(from.allowed & SUCCESS))
+		return verdict;
+	verdict.allowed |= to.allowed & ~SUCCESS;
+	if (!(to.allowed & SUCCESS))
+		return verdict;
+
+	if (pid <= 0 || pid >= WHOLE_PID_MAX) {
+		verdict.allowed |= ANSWER(ESRCH);
+		return verdict;
+	}
+	known = from.space == SPACES ? NULL :
+				       stage_find_pid(stage, from.space, pid);
+	if (known && to.space != SPACES) {
+		verdict.allowed |= SUCCESS;
+		verdict.exact = true;
+		verdict.value = stage_number_in(stage, known, to.space);
+		return verdict;
+	}
+	verdict.allowed |= SUCCESS | ANSWER(ESRCH);
+	if (known) {
+		/* None of the stage's processes is in the weather. */
+		verdict.allowed &= ~ANSWER(ESRCH);
+		verdict.exact = true;
+	} else if (from.space == SPACES && to.space != SPACES &&
+		   to.space != SPACE_INITIAL) {
+		/* Nor is the weather in the stage. */
+		verdict.exact = true;
+	} else if (from.space != SPACES && !may_be_a_pid(worker, pid)) {
+		verdict.allowed &= ~SUCCESS;
+	} else if (source == target) {
+		verdict.exact = true;
+		verdict.value = pid;
+	} else if (from.space != SPACES && to.space != SPACES &&
+		   !stage_encloses(stage, to.space, from.space) &&
+		   !stage_encloses(stage, from.space, to.space)) {
+		verdict.exact = true;
+	}
+	return verdict;
+}
+
+static const struct naming stranger = {
+	.allowed = SUCCESS | ANSWER(ESRCH) | ANSWER(EPERM),
+	.space = SPACES,
+};
+
+#define NAMING(error) ((struct naming){ .allowed = ANSWER(error), .space = SPACES })
+
+static struct naming naming_of_pid(const struct worker *worker, pid_t number)
+{
+	const struct stage *stage = worker->stage;
+	enum space own = worker->persona->space;
+	const struct oracle_pid *pid = stage_find_pid(stage, own, number);
+
+	if (number == worker->own_pid)
+		return naming_of_space(worker, own);
+	if (pid && pid->numbers[0] == stage->lonely_group)
+		return NAMING(ESRCH);
+	if (pid && stage_space_of(stage, pid) != SPACES)
+		return naming_of_space(worker, stage_space_of(stage, pid));
+	return may_be_a_pid(worker, number) ? stranger : NAMING(ESRCH);
+}
+
+static const struct descriptor *find_descriptor(const struct stage *stage,
+						int fd)
+{
+	for (int i = 0; i < stage->descriptor_count; i++)
+		if (stage->descriptors[i].fd == fd)
+			return &stage->descriptors[i];
+	return NULL;
+}
+
+/* Other descriptors than the stage's are no namespaces and no pidfds. */
+static struct naming naming_of_fd(const struct worker *worker, int fd,
+				  enum descriptor_kind wanted)
+{
+	const struct descriptor *descriptor = find_descriptor(worker->stage, fd);
+
+	if (!descriptor)
+		return NAMING(fcntl(fd, F_GETFD) < 0 ? EBADF : EINVAL);
+	if (descriptor->kind == FD_PATH)
+		return NAMING(EBADF);
+	if (descriptor->kind == FD_PIDFD_REAPED && wanted == FD_PIDFD)
+		return NAMING(ESRCH);
+	if (descriptor->kind != wanted)
+		return NAMING(EINVAL);
+	return naming_of_space(worker, descriptor->space);
+}
+
+static struct naming naming_of_ns_id(const struct worker *worker, __u64 ns_id)
+{
+	const struct stage *stage = worker->stage;
+
+	if (!(stage->info.features & TRANSLATE_PID_FEATURE_BY_NS_ID))
+		return NAMING(EOPNOTSUPP);
+	for (int space = 0; space < SPACES; space++)
+		if (stage->spaces[space].ns_id == ns_id)
+			return naming_of_space(worker, space);
+	/* They are given one after the other. */
+	return ns_id == 0 || ns_id >> 32 ? NAMING(ESRCH) : stranger;
+}
+
+static struct naming naming_of(const struct worker *worker, __u32 by,
+			       __u64 value)
+{
+	switch (by) {
+	case TRANSLATE_PID_BY_SELF:
+		return value ? NAMING(EINVAL) :
+			       naming_of_space(worker, worker->persona->space);
+	case TRANSLATE_PID_BY_PID:
+		return value > INT_MAX ? NAMING(EINVAL) :
+					 naming_of_pid(worker, value);
+	case TRANSLATE_PID_BY_PIDFD:
+		return value > INT_MAX ? NAMING(EINVAL) :
+					 naming_of_fd(worker, value, FD_PIDFD);
+	case TRANSLATE_PID_BY_NSFD:
+		return value > INT_MAX ? NAMING(EINVAL) :
+					 naming_of_fd(worker, value, FD_PIDNS);
+	case TRANSLATE_PID_BY_NS_ID:
+		return naming_of_ns_id(worker, value);
+	case TRANSLATE_PID_BY_ID:
+		return naming_of_id(worker, value);
+	default:
+		return NAMING(EINVAL);
+	}
+}
+
+static struct verdict find(const struct worker *worker, __u32 by, __u64 value,
+			   bool for_init)
+{
+	const struct stage *stage = worker->stage;
+	struct naming naming = naming_of(worker, by, value);
+	struct verdict verdict = {
+		.allowed = naming.allowed,
+		.space = naming.space,
+	};
+
+	if (!for_init)
+		return verdict;
+	if (naming.space == SPACES) {
+		if (naming.allowed & ANSWER(EPERM) &&
+		    persona_capable(worker, SPACE_SIBLING, CAP_SYS_ADMIN)) {
+			verdict.allowed &= ~ANSWER(EPERM);
+			verdict.allowed |= SUCCESS;
+		}
+		if (verdict.allowed & SUCCESS)
+			verdict.allowed |= ANSWER(ESRCH);
+	} else if (worker->may_ask_init[naming.space]) {
+		pid_t init = stage->spaces[naming.space].init;
+
+		verdict.allowed = init ? SUCCESS : ANSWER(ESRCH);
+		verdict.exact = true;
+		if (init)
+			verdict.value = stage_number_in(stage,
+				stage_find_pid(stage, SPACE_INITIAL, init),
+				worker->persona->space);
+	}
+	return verdict;
+}
+
+/* What a well-formed request may be answered. */
+struct verdict contract_request(const struct worker *worker, enum entry entry,
+				const void *request)
+{
+	const struct translate_pid_request *translate = request;
+	const struct translate_pid_id_request *id = request;
+	const struct translate_pid_ns_request *ns = request;
+	struct verdict malformed = { .allowed = ANSWER(EINVAL),
+				     .space = SPACES };
+
+	switch (entry) {
+	case ENTRY_TRANSLATE:
+		if (translate->flags || translate->reserved)
+			return malformed;
+		return contract_translate(worker, translate->pid,
+					  translate->source, translate->target);
+	case ENTRY_GET_ID:
+		return id->flags ? malformed :
+				   find(worker, id->by, id->value, false);
+	case ENTRY_GET_INIT_PID:
+	case ENTRY_OPEN_NS:
+		if (ns->flags || ns->reserved)
+			return malformed;
+		return find(worker, ns->by, ns->value,
+			    entry == ENTRY_GET_INIT_PID);
+	default:
+		return (struct verdict){ .allowed = SUCCESS, .space = SPACES };
+	}
+}
