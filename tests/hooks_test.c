@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * The module's hooks beside other users of ftrace, and what is said when they
- * cannot be had. Leaves the module unloaded.
+ * cannot be had. Leaves the module unloaded. More of them are in tests/existing.
  */
 #include "module.h"
 #include "test.h"
@@ -150,16 +150,6 @@ TEST_F(hooks, function_tracer_on_the_same_functions)
 	clear_trace();
 	node_destroy(node_spawn(NULL, CLONE_NEWPID));
 	EXPECT_TRUE(trace_has("__ns_tree_add_raw"));
-}
-
-/* Everything is traced, the module's own functions included. */
-TEST_F(hooks, function_tracer_on_all_functions)
-{
-	module_must_load("");
-	ASSERT_EQ(0, observe_write(TRACING "current_tracer", "function"));
-	check_alive(_metadata);
-	ASSERT_EQ(0, observe_write(TRACING "current_tracer", "nop"));
-	check_alive(_metadata);
 }
 
 TEST_F(hooks, kprobes_on_the_same_functions)
