@@ -37,7 +37,15 @@ FIXTURE(tracing)
 {
 };
 
-FIXTURE_SETUP(tracing)
+/*
+ * Those that change all functions' code under their callers. On one CPU only: QEMU's emulation of
+ * several now and then executes an int3 that is not there any more, with or without the module.
+ */
+FIXTURE(tracing_all)
+{
+};
+
+static void begin(struct __test_metadata *_metadata)
 {
 	translate_device_close();
 	module_must_unload();
@@ -45,13 +53,36 @@ FIXTURE_SETUP(tracing)
 	ASSERT_EQ(0, observe_write(TRACING "buffer_size_kb", "1024"));
 }
 
-/* In the parent, so that a failed assertion does not leave tracing on. */
-FIXTURE_TEARDOWN_PARENT(tracing)
+static void end(void)
 {
 	nodes_destroy();
 	translate_device_close();
 	stop_tracing();
 	module_must_unload();
+}
+
+FIXTURE_SETUP(tracing)
+{
+	begin(_metadata);
+}
+
+FIXTURE_SETUP(tracing_all)
+{
+	begin(_metadata);
+	ASSERT_EQ(1, sysconf(_SC_NPROCESSORS_ONLN)) {
+		TH_LOG("this needs a machine with one CPU");
+	}
+}
+
+/* In the parent, so that a failed assertion does not leave tracing on. */
+FIXTURE_TEARDOWN_PARENT(tracing)
+{
+	end();
+}
+
+FIXTURE_TEARDOWN_PARENT(tracing_all)
+{
+	end();
 }
 
 static bool in_trace(void *word)
@@ -107,7 +138,7 @@ static void check_with(struct __test_metadata *_metadata, const char *tracer)
 	module_must_unload();
 }
 
-TEST_F_TIMEOUT(tracing, tracers_on_the_hooked_functions, 300)
+TEST_F_TIMEOUT(tracing, tracers, 300)
 {
 	ASSERT_EQ(0, observe_write(TRACING "set_ftrace_filter", HOOKED));
 	for (size_t i = 0; i < ARRAY_SIZE(tracers); i++) {
@@ -117,13 +148,13 @@ TEST_F_TIMEOUT(tracing, tracers_on_the_hooked_functions, 300)
 	}
 }
 
-TEST_F_TIMEOUT(tracing, tracers_on_all_functions, 1800)
+TEST_F_TIMEOUT(tracing_all, tracers, 1800)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(tracers); i++)
 		check_with(_metadata, tracers[i]);
 }
 
-TEST_F_TIMEOUT(tracing, stack_tracer, 300)
+TEST_F_TIMEOUT(tracing_all, stack_tracer, 300)
 {
 	ASSERT_EQ(0, observe_write(STACK_TRACER, "1"));
 	module_must_load("");
@@ -238,7 +269,7 @@ static unsigned long switch_quickly(struct __test_metadata *_metadata, int times
 	return 2 * times;
 }
 
-TEST_F_TIMEOUT(tracing, tracers_switched_on_hooked_functions_while_working, 900)
+TEST_F_TIMEOUT(tracing, tracers_switched_while_working, 900)
 {
 	unsigned long changes = 0;
 	struct worker *workers;
@@ -255,7 +286,7 @@ TEST_F_TIMEOUT(tracing, tracers_switched_on_hooked_functions_while_working, 900)
 }
 
 /* Slow under emulation, so there is less of it. */
-TEST_F_TIMEOUT(tracing, tracers_switched_on_all_functions_while_working, 1800)
+TEST_F_TIMEOUT(tracing_all, tracers_switched_while_working, 1800)
 {
 	unsigned long changes = 0;
 	struct worker *workers;
