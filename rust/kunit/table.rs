@@ -469,7 +469,7 @@ pub(crate) fn lookups_beside_changes() -> Result {
     );
     check!(table.len() == 1, "{} entries are left", table.len());
     pr_info!(
-        "# {} lookups beside {} births and deaths\n",
+        "# figures: lookups={} births={}\n",
         lookups.load(Relaxed),
         8 * ROUNDS
     );
