@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Each allocation during a load fails in turn. A load then either is refused
+ * with ENOMEM and leaves nothing, or succeeds: whole, because what failed was
+ * not the module's, or without an optional feature, and the log says so.
+ */
+#include "inject.h"
+#include "module.h"
+#include "ns_link.h"
+#include "test.h"
+
+#define ALL	(TRANSLATE_PID_FEATURE_TRANSLATE | TRANSLATE_PID_FEATURE_BY_NS_ID |	\
+		 TRANSLATE_PID_FEATURE_PROC | TRANSLATE_PID_FEATURE_PROC_LINK |	\
+		 TRANSLATE_PID_FEATURE_SYSCALL)
+
+#define HOOKED	"/sys/kernel/tracing/enabled_functions"
+/* Every so many refusals, a load without failures must work. */
+#define GOOD_LOAD_EVERY	25
+#define TIMEOUT	1800
+
+/* What became of the loads so far. */
+struct tally {
+	unsigned int faults, refused, degraded, unharmed;
+};
+
+/* The functions that ftrace traces without the module. */
+static char hooked_before[16384];
+
+FIXTURE(load_faults) {
+	struct tally tally;
+};
+
+FIXTURE_SETUP(load_faults)
+{
+	module_must_unload();
+	inject_setup();
+	ASSERT_LE(0, observe_read(HOOKED, hooked_before, sizeof(hooked_before)));
+}
+
+FIXTURE_TEARDOWN_PARENT(load_faults)
+{
+	module_must_reload("");
+}
+
+/* A namespace, its id, a translation, its end. */
+static void check_it_works(struct __test_metadata *_metadata)
+{
+	struct node *init = node_spawn(NULL, CLONE_NEWPID);
+	__u64 id = node_ns_id(init);
+
+	EXPECT_EQ(init->pid, translate_by_ioctl.translate(1, id, 0));
+	node_destroy(init);
+	EXPECT_TRUE(id_dies(id));
+}
+
+static void check_nothing_is_left(struct __test_metadata *_metadata)
+{
+	char hooked[sizeof(hooked_before)], modules[4096];
+
+	EXPECT_FALSE(module_is_loaded());
+	EXPECT_EQ(-1, access("/sys/module/translate_pid", F_OK));
+	EXPECT_LE(0, observe_read("/proc/modules", modules, sizeof(modules)));
+	EXPECT_EQ(NULL, strstr(modules, "translate_pid"));
+	EXPECT_LE(0, observe_read(HOOKED, hooked, sizeof(hooked)));
+	EXPECT_STREQ(hooked_before, hooked);
+	EXPECT_EQ(-1, access("/proc/pidns_id", F_OK));
+	EXPECT_EQ(-1, access("/proc/self/ns/" NS_LINK, F_OK));
+	EXPECT_EQ(-1, access(TRANSLATE_PID_DEVICE, F_OK));
+}
+
+static const struct {
+	__u64 feature;
+	const char *sentence;
+} optional[] = {
+	{ TRANSLATE_PID_FEATURE_BY_NS_ID, "pid namespaces cannot be named by the kernel's ns_id" },
+	{ TRANSLATE_PID_FEATURE_PROC_LINK, "there is no /proc/<pid>/ns/pidns_id" },
+	{ TRANSLATE_PID_FEATURE_SYSCALL, "there is no system call" },
+};
+
+/* What is missing must have been announced; @logs[i] shows what was said. */
+static __u64 check_features(struct __test_metadata *_metadata, const int *logs)
+{
+	struct translate_pid_info info = {};
+	__u64 lost, unexplained;
+
+	EXPECT_EQ(0, translate_by_ioctl.get_info(&info));
+	EXPECT_EQ(0, info.features & ~ALL);
+	lost = unexplained = ALL & ~info.features;
+	for (size_t i = 0; i < ARRAY_SIZE(optional); i++) {
+		if (lost & optional[i].feature && log_says(logs[i], &optional[i].sentence, 1))
+			unexplained &= ~optional[i].feature;
+	}
+	EXPECT_EQ(0, unexplained) {
+		TH_LOG("features %llx are missing without a word in the log", unexplained);
+	}
+	return lost;
+}
+
+/* One load whose @nth allocation fails. Returns whether there was one. */
+static bool try_load(struct __test_metadata *_metadata, struct tally *tally, unsigned int nth)
+{
+	int logs[ARRAY_SIZE(optional)];
+	long error;
+	bool hit;
+
+	for (size_t i = 0; i < ARRAY_SIZE(optional); i++)
+		logs[i] = log_open();
+	inject_arm(nth);
+	error = module_load("");
+	hit = inject_disarm();
+	if (hit)
+		tally->faults++;
+	if (error) {
+		EXPECT_TRUE(hit);
+		EXPECT_EQ(-ENOMEM, error) {
+			TH_LOG("allocation %u", nth);
+		}
+		check_nothing_is_left(_metadata);
+		if (++tally->refused % GOOD_LOAD_EVERY == 0) {
+			EXPECT_EQ(0, module_load(""));
+			check_it_works(_metadata);
+			EXPECT_EQ(0, module_unload());
+		}
+	} else {
+		__u64 lost = check_features(_metadata, logs);
+
+		if (lost)
+			tally->degraded++;
+		else
+			tally->unharmed++;
+		EXPECT_TRUE(hit || !lost);
+		check_it_works(_metadata);
+		EXPECT_EQ(0, module_unload());
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(optional); i++)
+		close(logs[i]);
+	return hit;
+}
+
+static void report(const struct tally *tally, const char *name)
+{
+	printf("# faults: figures: load=%s faults=%u refused=%u degraded=%u unharmed=%u\n",
+	       name, tally->faults, tally->refused, tally->degraded, tally->unharmed);
+}
+
+/* Those of the module's own start, all of them. */
+TEST_F_TIMEOUT(load_faults, each_allocation_of_the_start, TIMEOUT)
+{
+	struct text_range start = text_of_function("do_one_initcall");
+	unsigned int nth = 1;
+
+	inject_only_within(&start);
+	while (try_load(_metadata, &self->tally, nth) && !_metadata->exit_code)
+		nth++;
+	report(&self->tally, "start");
+	/* The table's and the hooks' alone are more. */
+	EXPECT_LT(20, self->tally.refused);
+	EXPECT_EQ(self->tally.faults, inject_total());
+}
+
+/* Those of the kernel's loader, in samples, before and behind the start. */
+TEST_F_TIMEOUT(load_faults, samples_of_the_loader, TIMEOUT)
+{
+	unsigned int step = 1, nth = 1;
+
+	while (try_load(_metadata, &self->tally, nth) && !_metadata->exit_code) {
+		nth += step;
+		/* Densely at first, then some dozens more. */
+		if (nth > 40)
+			step += 3;
+	}
+	report(&self->tally, "loader");
+	EXPECT_LT(10, self->tally.refused);
+	EXPECT_EQ(self->tally.faults, inject_total());
+}
+
+TEST_HARNESS_MAIN
