@@ -1,0 +1,335 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Uses one entry of the module all the time, whether the module is there or
+ * not, and judges every answer.
+ *
+ * Usage: hammer TALLY INDEX SEED MODE [ROAD]
+ * MODE: syscall, ioctl, link, directory, file, namespaces. ROAD is the index
+ * of the way into the kernel that the system call takes.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+#include <linux/nsfs.h>
+#include <linux/sched.h>
+
+#include "listing.h"
+#include "ns_link.h"
+#include "observe.h"
+#include "random.h"
+#include "roads.h"
+#include "tally.h"
+#include "translate.h"
+
+#define BURST		12
+#define DEEPEST		3
+
+static struct tally *tally;
+static struct hammer_record *record;
+static struct random random_state;
+
+static void add(__u64 *counter, __u64 count)
+{
+	__atomic_fetch_add(counter, count, __ATOMIC_RELAXED);
+}
+
+static __u32 generation(void)
+{
+	return __atomic_load_n(&tally->generation, __ATOMIC_ACQUIRE);
+}
+
+static void __attribute__((format(printf, 1, 2))) wrong(const char *format, ...)
+{
+	va_list args;
+
+	if (__atomic_fetch_add(&record->wrong, 1, __ATOMIC_RELAXED))
+		return;
+	va_start(args, format);
+	vsnprintf(record->first_wrong, sizeof(record->first_wrong), format,
+		  args);
+	va_end(args);
+}
+
+static void judge(const char *what, long answer, long expected, long absent)
+{
+	add(&record->calls, 1);
+	if (answer == expected)
+		add(&record->answered, 1);
+	else if (answer == absent)
+		add(&record->absent, 1);
+	else
+		wrong("%s: %ld instead of %ld", what, answer, expected);
+}
+
+/* System calls. */
+
+static const struct road *road;
+
+static void call(void)
+{
+	long number = road_default_number(road);
+	pid_t pid = getpid();
+
+	for (int i = 0; i < BURST; i++) {
+		judge("translation", road_translate(road, number, pid, 0, 0),
+		      pid, -ENOSYS);
+		/* Nothing has this id. */
+		judge("dead id", road_translate(road, number, pid, 0,
+						0x123456789abcdefULL),
+		      -EINVAL, -ENOSYS);
+	}
+}
+
+/* The device, open for a moment. */
+
+static bool device_is_absent(long error)
+{
+	return error == -ENOENT || error == -ENODEV || error == -ENXIO;
+}
+
+static void use_device(void)
+{
+	struct translate_pid_info info = {};
+	__u64 id = 1;
+	long answer;
+
+	answer = translate_by_ioctl.translate(getpid(), 0, 0);
+	if (device_is_absent(answer))
+		answer = -ENOENT;
+	judge("ioctl", answer, getpid(), -ENOENT);
+	if (answer >= 0) {
+		judge("id by pid", translate_by_ioctl.get_id(
+			TRANSLATE_PID_BY_PID, getppid(), &id, NULL) ?: (long)id,
+		      0, 0);
+		judge("init pid", translate_by_ioctl.get_init_pid(
+			TRANSLATE_PID_BY_SELF, 0), 1, 1);
+		judge("info", translate_by_ioctl.get_info(&info) ?:
+		      (info.namespaces ? 0 : 1), 0, 0);
+	}
+	translate_device_close();
+}
+
+/* /proc/<pid>/ns/pidns_id: read and followed, of old and of new processes. */
+
+static bool is_link_text(const char *text)
+{
+	/* Looked up before, and read after, the end. */
+	return !strcmp(text, "[0]") || !strncmp(text, "pid:[", 5);
+}
+
+static pid_t sleeping_child(void)
+{
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		for (;;)
+			pause();
+	}
+	return pid;
+}
+
+static void end_child(pid_t pid)
+{
+	if (pid <= 0)
+		return;
+	kill(pid, SIGKILL);
+	waitpid(pid, NULL, 0);
+}
+
+static void use_link_of(pid_t pid)
+{
+	char text[64], path[64];
+	long length = ns_link_of(pid, NS_LINK, text, sizeof(text));
+	int fd;
+
+	judge("link", length > 0 && is_link_text(text) ? 0 : length, 0, -ENOENT);
+	ns_link_path(pid, NS_LINK, path, sizeof(path));
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	judge("followed link",
+	      fd < 0 ? -errno : ioctl(fd, NS_GET_NSTYPE) != CLONE_NEWPID, 0,
+	      -ENOENT);
+	if (fd >= 0)
+		close(fd);
+}
+
+static void use_link(void)
+{
+	pid_t child = sleeping_child();
+
+	use_link_of(getppid());
+	if (child > 0)
+		use_link_of(child);
+	end_child(child);
+}
+
+static void list_directory(void)
+{
+	static int directory = -1;
+	/* A small buffer takes several calls, a large one does not. */
+	static const size_t sizes[] = { 40, 64, 4096 };
+	struct listing listing = {};
+	size_t size = sizes[random_below(&random_state, 3)];
+	long error;
+
+	if (directory < 0)
+		directory = ns_directory(getppid());
+	lseek(directory, 0, SEEK_SET);
+	error = listing_read(directory, size, &listing);
+	judge("listing", error ?: (long)listing_count(&listing, NS_LINK), 1, 0);
+	if (!listing_count(&listing, "pid"))
+		wrong("a listing without the kernel's own names");
+}
+
+/* /proc/pidns_id: opened anew, and a descriptor from another generation. */
+
+static long read_file(int fd)
+{
+	char text[8] = "";
+	ssize_t length = pread(fd, text, sizeof(text), 0);
+
+	if (length < 0)
+		return -errno;
+	return length == 2 && !memcmp(text, "0\n", 2) ? 0 : 1;
+}
+
+static void use_file(void)
+{
+	static int old = -1;
+	int fd;
+	long answer;
+
+	if (old >= 0) {
+		answer = read_file(old);
+		judge("old file", answer, 0, -EIO);
+		if (answer || !random_below(&random_state, 100)) {
+			close(old);
+			old = -1;
+		}
+	}
+	fd = open("/proc/pidns_id", O_RDONLY | O_CLOEXEC);
+	if (fd < 0) {
+		judge("file", -errno, 0, -ENOENT);
+		return;
+	}
+	judge("file", read_file(fd), 0, -EIO);
+	if (old < 0)
+		old = fd;
+	else
+		close(fd);
+}
+
+/* Namespaces come and go, and their inits know who they are. */
+
+static void check_own_namespace(void)
+{
+	__u32 before = generation();
+	char host[16] = "";
+	long answer;
+	__u64 id;
+
+	answer = translate_by_ioctl.get_id(TRANSLATE_PID_BY_SELF, 0, &id, NULL);
+	translate_device_close();
+	if (device_is_absent(answer)) {
+		judge("own id", -ENOENT, 0, -ENOENT);
+		return;
+	}
+	judge("own id", answer ?: id == 0, 0, 0);
+	/* The mounted /proc is the initial namespace's, and so is its "self". */
+	if (readlink("/proc/self", host, sizeof(host) - 1) < 0)
+		wrong("no number in the initial namespace");
+	answer = road_translate(&roads[0], road_default_number(&roads[0]), 1,
+				id, 0);
+	/* Another generation gives other ids. */
+	if (answer == -EINVAL && before != generation())
+		answer = -ENOSYS;
+	judge("own number", answer, atoi(host), -ENOSYS);
+}
+
+static void make_namespaces(int depth)
+{
+	struct clone_args args = {
+		.flags = CLONE_NEWPID, .exit_signal = SIGCHLD,
+	};
+	pid_t pid = syscall(__NR_clone3, &args, sizeof(args));
+
+	if (pid == 0) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		check_own_namespace();
+		if (depth > 1)
+			make_namespaces(depth - 1);
+		_exit(0);
+	}
+	if (pid < 0)
+		return;
+	/* Some are killed on their way. */
+	if (!random_below(&random_state, 4)) {
+		usleep(random_below(&random_state, 3000));
+		kill(pid, SIGKILL);
+	}
+	waitpid(pid, NULL, 0);
+}
+
+static void churn(void)
+{
+	make_namespaces(1 + random_below(&random_state, DEEPEST));
+}
+
+static const struct mode {
+	const char *name;
+	void (*burst)(void);
+	unsigned int pause_us;	/* so that all of them get their share */
+} modes[] = {
+	{ "syscall", call, 6000 },
+	{ "ioctl", use_device, 6000 },
+	{ "link", use_link, 12000 },
+	{ "directory", list_directory, 10000 },
+	{ "file", use_file, 6000 },
+	{ "namespaces", churn, 12000 },
+};
+
+static const struct mode *mode_named(const char *name)
+{
+	for (size_t i = 0; i < sizeof(modes) / sizeof(modes[0]); i++)
+		if (!strcmp(modes[i].name, name))
+			return &modes[i];
+	observe_die("there is no mode %s", name);
+}
+
+int main(int argc, char **argv)
+{
+	const struct mode *mode;
+
+	if (argc < 5)
+		observe_die("usage: hammer TALLY INDEX SEED MODE [ROAD]");
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	tally = tally_open(argv[1]);
+	record = &tally->hammers[atoi(argv[2])];
+	random_state.state = strtoull(argv[3], NULL, 0);
+	mode = mode_named(argv[4]);
+	if (argc > 5) {
+		if (atoi(argv[5]) >= (int)road_count)
+			observe_die("there is no road %s", argv[5]);
+		road = &roads[atoi(argv[5])];
+		if (!road_is_open(road)) {
+			record->closed = 1;
+			return 0;
+		}
+	}
+	while (!__atomic_load_n(&tally->stop, __ATOMIC_RELAXED)) {
+		mode->burst();
+		usleep(mode->pause_us / 2 +
+		       random_below(&random_state, mode->pause_us));
+	}
+	return 0;
+}

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What the storm and its hammers know of each other: a file that all of them
+ * map, with the same layout for all ABIs.
+ */
+#ifndef TALLY_H
+#define TALLY_H
+
+#include <linux/types.h>
+
+#define TALLY_HAMMERS	16
+
+struct hammer_record {
+	char name[32];
+	__aligned_u64 calls;	/* to where the module is, or would be */
+	__aligned_u64 answered;	/* as only the module answers */
+	__aligned_u64 absent;	/* as the kernel answers without it */
+	__aligned_u64 wrong;	/* otherwise */
+	char first_wrong[96];
+	__u32 closed;		/* this kernel has no such entry */
+	__u32 reserved;
+};
+
+struct tally {
+	__u32 stop;
+	/* Odd while the module is being loaded, is there, or is going. */
+	__u32 generation;
+	struct hammer_record hammers[TALLY_HAMMERS];
+};
+
+/* Maps the file, which is made if need be; aborts the test. */
+struct tally *tally_open(const char *path);
+
+#endif
