@@ -271,8 +271,10 @@ TEST_F_TIMEOUT(neighbour, watching_costs_nothing, 300)
 /* The module goes and comes while somebody watches and claims. */
 TEST_F_TIMEOUT(neighbour, coming_and_going_in_a_loop, 300)
 {
-	ASSERT_EQ(0, load(NEIGHBOUR, "redirect=__x64_sys_ni_syscall "
-			  "watch=__ns_tree_add_raw,__ns_tree_remove,ns_get_name"));
+	static const char both[] =
+		"redirect=__x64_sys_ni_syscall watch=__ns_tree_add_raw,__ns_tree_remove,ns_get_name";
+
+	ASSERT_EQ(0, load(NEIGHBOUR, both));
 	for (int i = 0; i < 5; i++) {
 		module_must_load("");
 		EXPECT_EQ(TRANSLATE_PID_FEATURE_PROC_LINK, workload_features() & ALL_FEATURES);
