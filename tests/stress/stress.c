@@ -1,0 +1,278 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * All that the module may meet, at the same time. Prints TAP.
+ *
+ * Usage: stress SECONDS [SEED]
+ */
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "board.h"
+#include "caller.h"
+#include "observe.h"
+#include "stable.h"
+#include "watchdog.h"
+
+/* A round of a worker may take this long on a busy host. */
+#define PATIENCE_S	180
+
+static const struct {
+	const char *name;
+	void (*round)(struct random *random);
+	int nice;
+} works[] = {
+	{ "trees", work_tree, 0 },
+	{ "more trees", work_tree, 0 },
+	{ "crowds", work_crowd, 0 },
+	{ "ask the stable", work_ask_stable, 5 },
+	{ "ask the dying", work_ask_dying, 5 },
+	{ "ask the dying more", work_ask_dying, 5 },
+	{ "ask as nobody", work_ask_as_nobody, 5 },
+	{ "look up", work_lookup, 5 },
+	{ "look up more", work_lookup, 5 },
+	{ "join", work_join, 5 },
+	{ "read proc", work_proc, 5 },
+	{ "read proc more", work_proc, 5 },
+	{ "exec", work_exec, 5 },
+	{ "init pids", work_init_pid, 5 },
+	{ "hotplug", work_hotplug, 0 },
+	{ "drop caches", work_drop_caches, 0 },
+	{ "memory", work_memory, 0 },
+	{ "signals", work_signals, 0 },
+};
+
+#define WORKS	(sizeof(works) / sizeof(works[0]))
+
+_Static_assert(WORKS <= WORKERS, "room for all workers");
+
+static unsigned long seconds;
+static struct random random_state;
+static unsigned int results;
+
+static bool result(bool good, const char *text)
+{
+	printf("%s %u - stress: %s\n", good ? "ok" : "not ok", ++results, text);
+	return good;
+}
+
+static void report(void)
+{
+	for (size_t i = 0; i < WORKS; i++)
+		printf("# stress: %s (pid %d): %u rounds\n",
+		       board->workers[i].name, board->workers[i].pid,
+		       board->workers[i].rounds);
+	if (board->failures)
+		printf("# stress: the first of %u wrong answers: %s\n",
+		       board->failures, board->first_failure);
+}
+
+static void ignore(int signal)
+{
+	(void)signal;
+}
+
+static void start_worker(size_t i)
+{
+	struct worker_state *state = &board->workers[i];
+	struct random random = { .state = random_next(&random_state) };
+	/* Interrupted calls are repeated where the kernel leaves it to us. */
+	struct sigaction action = {
+		.sa_handler = ignore, .sa_flags = SA_RESTART,
+	};
+	pid_t pid;
+
+	snprintf(state->name, sizeof(state->name), "%s", works[i].name);
+	pid = fork();
+	if (pid < 0)
+		observe_die("fork failed: %s", strerror(errno));
+	if (pid) {
+		state->pid = pid;
+		return;
+	}
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	sigaction(SIGUSR1, &action, NULL);
+	if (works[i].nice && nice(works[i].nice) < 0 && errno)
+		observe_die("nice: %s", strerror(errno));
+	while (!board_is_closing()) {
+		works[i].round(&random);
+		__atomic_fetch_add(&state->rounds, 1, __ATOMIC_RELAXED);
+	}
+	exit(0);
+}
+
+static bool is_worker(pid_t pid)
+{
+	for (size_t i = 0; i < WORKS; i++)
+		if (board->workers[i].pid == pid)
+			return true;
+	return false;
+}
+
+/*
+ * Orphans come to this process, a subreaper; one that had joined a namespace
+ * keeps its init from ending. Returns false if a worker has ended.
+ */
+static bool reap_orphans(void)
+{
+	siginfo_t info = {};
+
+	while (!waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) &&
+	       info.si_pid) {
+		if (is_worker(info.si_pid))
+			return false;
+		waitpid(info.si_pid, NULL, 0);
+		info.si_pid = 0;
+	}
+	return true;
+}
+
+/* Whether all workers have come round since the numbers in @before. */
+static bool all_moved(__u32 *before)
+{
+	for (size_t i = 0; i < WORKS; i++)
+		if (__atomic_load_n(&board->workers[i].rounds,
+				    __ATOMIC_RELAXED) == before[i])
+			return false;
+	for (size_t i = 0; i < WORKS; i++)
+		before[i] = board->workers[i].rounds;
+	return true;
+}
+
+static void watch(__u64 deadline)
+{
+	__u32 before[WORKS] = {};
+
+	while (observe_clock_ms() < deadline) {
+		usleep(100000);
+		if (!reap_orphans()) {
+			board_fail("a worker ended early");
+			return;
+		}
+		if (all_moved(before))
+			watchdog_step("%u namespaces, %u translations, %u lookups, %u hotplugs",
+				      board->counts[NAMESPACES],
+				      board->counts[TRANSLATIONS],
+				      board->counts[LOOKUPS],
+				      board->counts[HOTPLUGS]);
+	}
+}
+
+static int by_value(const void *left, const void *right)
+{
+	__u64 a = *(const __u64 *)left, b = *(const __u64 *)right;
+
+	return (a > b) - (a < b);
+}
+
+/* The ids of all namespaces there ever were. */
+static bool ids_are_unique(void)
+{
+	__u32 claimed = board->member_count < MEMBERS ? board->member_count :
+							MEMBERS;
+	__u64 *ids = calloc(claimed + 1, sizeof(*ids));
+	size_t count = 0;
+
+	for (__u32 i = 0; i < claimed; i++)
+		if (board->members[i].published)
+			ids[count++] = board->members[i].id;
+	qsort(ids, count, sizeof(*ids), by_value);
+	for (size_t i = 0; i < count; i++)
+		if (ids[i] == (i ? ids[i - 1] : TRANSLATE_PID_INIT_NS))
+			return false;
+	free(ids);
+	return count > 0;
+}
+
+static bool all_was_done(void)
+{
+	bool all = true;
+
+	for (int i = 0; i < COUNTS; i++)
+		if (!board->counts[i]) {
+			printf("# stress: there were no %s\n", count_names[i]);
+			all = false;
+		}
+	return all;
+}
+
+/* Objects of the kernel's own for namespaces; the allocator may keep some. */
+static void print_slab(const char *when)
+{
+	FILE *slabs = fopen("/proc/slabinfo", "r");
+	char line[256];
+
+	while (slabs && fgets(line, sizeof(line), slabs))
+		if (!strncmp(line, "pid_namespace ", 14))
+			printf("# stress: slab %s: %.40s\n", when, line);
+	if (slabs)
+		fclose(slabs);
+}
+
+static int run(void)
+{
+	struct translate_pid_info before, after;
+	__u64 start = observe_clock_ms(), left;
+	bool good = true, ended_well = true;
+	__u32 namespaces;
+
+	print_slab("at the start");
+	if (translate_by_ioctl.get_info(&before))
+		observe_die("there is no module");
+	stable_new();
+	for (size_t i = 0; i < WORKS; i++)
+		start_worker(i);
+	watch(start + seconds * 1000);
+	board->stop = 1;
+	/* The stable chain ends last. */
+	watchdog_step("the end: workers");
+	for (size_t i = 0; i < WORKS; i++) {
+		int status = 0;
+		ended_well &= waitpid(board->workers[i].pid, &status, 0) ==
+			      board->workers[i].pid && status == 0;
+	}
+	watchdog_step("the end: the stable chain");
+	nodes_destroy();
+	watchdog_step("the end: namespaces go away");
+	left = namespace_count_settles(before.namespaces);
+	translate_by_ioctl.get_info(&after);
+	namespaces = board->counts[NAMESPACES];
+
+	report();
+	good &= result(!board->failures, "every answer is right, or right at some moment of its call");
+	good &= result(ended_well, "every worker works to the end");
+	good &= result(ids_are_unique(), "no two namespaces ever had the same id");
+	good &= result(after.issued - before.issued >= namespaces, "every namespace was given an id");
+	good &= result(left == before.namespaces, "the module counts as many namespaces as before");
+	good &= result(all_was_done(), "everything that the suite promises was done");
+	print_slab("at the end");
+	printf("# stress: ids issued %llu, given late %llu\n",
+	       after.issued - before.issued, after.late - before.late);
+	printf("# stress: figures:");
+	for (int i = 0; i < COUNTS; i++)
+		printf(" %s=%u", count_names[i], board->counts[i]);
+	printf(" seconds=%llu seed=%s\n", (observe_clock_ms() - start) / 1000,
+	       getenv("TRANSLATE_PID_SEED") ?: "?");
+	return !good;
+}
+
+int main(int argc, char **argv)
+{
+	if (argc == 4 && !strcmp(argv[1], "--exec"))
+		return exec_main(argv + 2);
+	if (argc < 2 || atoi(argv[1]) < 1)
+		observe_die("usage: stress SECONDS [SEED]");
+	setvbuf(stdout, NULL, _IOLBF, 0);
+	seconds = atoi(argv[1]);
+	if (argc > 2)
+		setenv("TRANSLATE_PID_SEED", argv[2], 1);
+	random_state = random_start();
+	board_new();
+	printf("1..6\n");
+	return watchdog_run("stress", PATIENCE_S, run, report);
+}

@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Translations. In the stable chain each question has one answer; about
+ * namespaces that come and go, any that is right at some moment of the call.
+ */
+#include <errno.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+#include "board.h"
+#include "observe.h"
+#include "stable.h"
+
+#define NOBODY		65534
+#define BURST		64
+
+/* A number that nobody has: above any that the kernel gives. */
+#define UNUSED		((1 << 22) - 1)
+
+static void ask_stable(struct random *random)
+{
+	int asked = random_below(random, PID_NS_LEVELS);
+	int source = random_below(random, PID_NS_LEVELS);
+	int target = random_below(random, PID_NS_LEVELS);
+	const struct stable_process *process = &stable->processes[asked];
+	pid_t pid = process->numbers[source];
+	long expected = target <= asked ? process->numbers[target] : 0;
+	long answer;
+
+	/* Above itself a process has no number; ask for one that nobody has. */
+	if (source > asked) {
+		pid = random_below(random, 2) ? UNUSED : 0;
+		expected = -ESRCH;
+	}
+	answer = board_translate(random, pid, stable->ids[source],
+				 stable->ids[target]);
+	if (answer != expected)
+		board_fail("stable: pid %d of level %d in level %d: %ld instead of %ld",
+			   pid, source, target, answer, expected);
+}
+
+void work_ask_stable(struct random *random)
+{
+	for (int i = 0; i < BURST; i++)
+		ask_stable(random);
+	usleep(2000);
+}
+
+static bool is_ancestor(int ancestor, int index)
+{
+	while (index >= 0 && index != ancestor)
+		index = board->members[index].parent;
+	return index == ancestor;
+}
+
+/* Answers about pid 1 of a member that hold at some moment of its life. */
+static bool is_possible(long answer, int source, int target)
+{
+	if (answer == -EINVAL || answer == -ESRCH)
+		return true;
+	if (target < 0)
+		return answer == board->members[source].host;
+	if (source == target)
+		return answer == 1;
+	return is_ancestor(target, source) ? answer > 0 : answer == 0;
+}
+
+static void ask_dying(struct random *random)
+{
+	int source = board_choose(random);
+	int target = random_below(random, 3) ? board_choose(random) : -1;
+	struct member *member;
+	bool was_dead;
+	long answer;
+
+	if (source < 0)
+		return;
+	member = &board->members[source];
+	was_dead = __atomic_load_n(&member->dead, __ATOMIC_ACQUIRE);
+	answer = board_translate(random, 1, member->id,
+				 target < 0 ? TRANSLATE_PID_INIT_NS :
+				 board->members[target].id);
+	if (!is_possible(answer, source, target))
+		board_fail("init %d of %llu, in %llu: %ld", member->host,
+			   member->id,
+			   target < 0 ? 0 : board->members[target].id, answer);
+	if (was_dead && answer != -EINVAL)
+		board_fail("pid 1 of the dead %llu: %ld", member->id, answer);
+	if (target < 0 && answer == -EINVAL)
+		__atomic_store_n(&member->dead, 1, __ATOMIC_RELEASE);
+}
+
+void work_ask_dying(struct random *random)
+{
+	long answer = board_translate(random, 1, random_next(random) | 1, 0);
+
+	if (answer != -EINVAL)
+		board_fail("an id that was never given answers %ld", answer);
+	for (int i = 0; i < BURST; i++)
+		ask_dying(random);
+	usleep(2000);
+}
+
+/* The inits belong to root: nobody may use an id, dying or not. */
+void work_ask_as_nobody(struct random *random)
+{
+	if (getuid() != NOBODY) {
+		if (setgid(NOBODY) || setuid(NOBODY))
+			observe_die("cannot become nobody");
+		/* Other credentials clear it. */
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+	}
+	for (int i = 0; i < BURST; i++) {
+		int index = board_choose(random);
+		__u64 id = random_below(random, 2) || index < 0 ?
+			   stable->ids[1 + random_below(random, PID_NS_LEVELS - 1)] :
+			   board->members[index].id;
+		long answer = board_translate(random, 1, id, 0);
+
+		if (answer != -EPERM && answer != -EINVAL)
+			board_fail("nobody was told %ld", answer);
+	}
+	usleep(2000);
+}
