@@ -15,10 +15,13 @@ kernel_abis() {
 	echo "$abis"
 }
 
-# Prints by how much to multiply the tests' time limits, see tests/lib/test.h. What makes debug
-# kernels so slow comes together, and lockdep is one part of it. Real-time ones switch tasks more.
+# What makes debug kernels so slow comes together, and lockdep is one part of it.
+kernel_is_slow() { kernel_has "$1" PROVE_LOCKING; }
+
+# Prints by how much to multiply the tests' time limits, see tests/lib/test.h. Real-time kernels switch
+# tasks more.
 kernel_patience() {
-	if kernel_has "$1" PROVE_LOCKING; then echo 8
+	if kernel_is_slow "$1"; then echo 8
 	elif kernel_has "$1" PREEMPT_RT; then echo 2
 	else echo 1; fi
 }
