@@ -29,7 +29,8 @@ static struct {
 
 /*
  * The target kernel's own numbers, as case labels, from its unistd headers. A
- * default that the kernel assigns is a duplicate case: the build stops here.
+ * default that the kernel assigns is a duplicate case: the build stops here. The
+ * headers tell of an ABI's numbers even where the kernel is built without it.
  */
 static bool translate_pid_assigned_x86_64(int nr)
 {
@@ -44,7 +45,6 @@ static bool translate_pid_assigned_x86_64(int nr)
 
 static bool translate_pid_assigned_x32(int nr)
 {
-#ifdef CONFIG_X86_X32_ABI
 	switch (nr) {
 #include "assigned_x32.h"
 		return true;
@@ -52,14 +52,10 @@ static bool translate_pid_assigned_x32(int nr)
 	default:
 		return nr < 0 || nr >= X32_NR_syscalls;
 	}
-#else
-	return false;
-#endif
 }
 
 static bool translate_pid_assigned_i386(int nr)
 {
-#ifdef CONFIG_IA32_EMULATION
 	switch (nr) {
 #include "assigned_32.h"
 		return true;
@@ -67,9 +63,6 @@ static bool translate_pid_assigned_i386(int nr)
 	default:
 		return nr < 0 || nr >= IA32_NR_syscalls;
 	}
-#else
-	return false;
-#endif
 }
 
 /* Whether the kernel's table for @abi has room at @nr and nothing there. */
