@@ -188,8 +188,11 @@ static struct naming naming_of_fd(const struct worker *worker, int fd,
 {
 	const struct descriptor *descriptor = find_descriptor(worker->stage, fd);
 
-	if (!descriptor)
-		return NAMING(fcntl(fd, F_GETFD) < 0 ? EBADF : EINVAL);
+	if (!descriptor) {
+		int flags = fcntl(fd, F_GETFL);
+
+		return NAMING(flags < 0 || flags & O_PATH ? EBADF : EINVAL);
+	}
 	if (descriptor->kind == FD_PATH)
 		return NAMING(EBADF);
 	if (descriptor->kind == FD_PIDFD_REAPED && wanted == FD_PIDFD)

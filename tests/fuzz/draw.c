@@ -14,20 +14,27 @@ bool draw_one_in(struct worker *worker, __u32 n)
 	return draw_below(worker, n) == 0;
 }
 
+/* More often one that the worker may access: errors are frequent enough. */
 enum space draw_space(struct worker *worker)
 {
-	return draw_below(worker, SPACES);
+	enum space space = draw_below(worker, SPACES);
+
+	for (int tries = 0; tries < 3 && !worker->access[space]; tries++)
+		space = draw_below(worker, SPACES);
+	return space;
 }
 
-/* A number of the stage, seen from @space, whether it is one there or not. */
+/* A number of the stage, mostly one that it has in @space. */
 static pid_t draw_stage_pid(struct worker *worker, enum space space)
 {
 	const struct oracle *oracle = worker->stage->oracle;
 	const struct oracle_pid *pid;
-	pid_t number;
+	pid_t number = 0;
 
-	pid = &oracle->pids[draw_below(worker, oracle->pid_count)];
-	number = stage_number_in(worker->stage, pid, space);
+	for (int tries = 0; tries < 4 && !number; tries++) {
+		pid = &oracle->pids[draw_below(worker, oracle->pid_count)];
+		number = stage_number_in(worker->stage, pid, space);
+	}
 	return number ? number : pid->numbers[0];
 }
 

@@ -142,6 +142,7 @@ static void __attribute__((noreturn)) work(struct stage *stage, int number,
 	persona_learn(&worker);
 	for (size_t i = 0; i < road_count; i++)
 		worker.road_open[i] = road_is_open(&roads[i]);
+	stage->progress[number].pid = worker.host_pid;
 	worker.memory = memory_new();
 	call_proc_prepare(&worker);
 	while (worker.calls < calls &&
@@ -233,22 +234,27 @@ static bool workers_left(bool *failed)
 	return left;
 }
 
+/* Where the kernel has them, for those who look for what hangs. */
 static void tell_positions(const struct stage *stage)
 {
-	char path[64], stack[2048];
+	char path[64], stack[2048], *line, *rest;
 
 	for (int i = 0; i < WORKERS; i++) {
 		if (!keepers[i])
 			continue;
-		printf("# fuzz: worker %d is at iteration %llu\n", i,
+		printf("# fuzz: worker %d hangs in iteration %llu, in\n", i,
 		       (unsigned long long)stage->progress[i].iteration);
-		snprintf(path, sizeof(path), "/proc/%d/stack", keepers[i]);
-		if (observe_read(path, stack, sizeof(stack)) > 0)
-			printf("# its keeper waits in: %.60s\n", stack);
+		snprintf(path, sizeof(path), "/proc/%d/stack",
+			 stage->progress[i].pid);
+		if (observe_read(path, stack, sizeof(stack)) < 0)
+			continue;
+		for (rest = stack; (line = strsep(&rest, "\n"));)
+			printf("#   %s\n", line);
 	}
 }
 
-static void watch(struct stage *stage, unsigned long taints_before)
+/* Returns false if there are processes that do not end. */
+static bool watch(struct stage *stage, unsigned long taints_before)
 {
 	__u64 begun = observe_clock_ms(), told = begun, moved = begun, seen = 0;
 	bool failed = false, standstill = false, left;
@@ -280,7 +286,8 @@ static void watch(struct stage *stage, unsigned long taints_before)
 	for (int i = 0; i < WEATHERS; i++) {
 		int status = 0;
 
-		if (weathers[i] && waitpid(weathers[i], &status, 0) > 0)
+		if (!standstill && weathers[i] &&
+		    waitpid(weathers[i], &status, 0) > 0)
 			failed |= status != 0;
 	}
 	report_figures(stage, (observe_clock_ms() - begun) / 1000.);
@@ -288,6 +295,20 @@ static void watch(struct stage *stage, unsigned long taints_before)
 	result(!failed, "no process of the fuzzer failed");
 	result(!standstill, "no call hangs");
 	result(taints() == taints_before, "the kernel is not tainted");
+	return !standstill;
+}
+
+/* Whether a program of this ABI has a way to call it on this kernel. */
+static bool can_call(const struct stage *stage, int entry)
+{
+	if (entry != ENTRY_SYSCALL && entry != ENTRY_SYSCALL_INT80)
+		return true;
+	for (size_t i = 0; i < road_count; i++)
+		if ((roads[i].abi == ROAD_I386) == (entry == ENTRY_SYSCALL_INT80) &&
+		    road_is_open(&roads[i]) &&
+		    road_number_in(&roads[i], &stage->info) >= 0)
+			return true;
+	return false;
 }
 
 /* Otherwise the fuzzer would only seem to ask. */
@@ -306,7 +327,7 @@ static void check_answers_seen(const struct stage *stage)
 		if (!wanted)
 			wanted = SUCCESS;
 		wanted &= ~seen;
-		if (!wanted)
+		if (!wanted || !can_call(stage, entry))
 			continue;
 		print_answers(text, sizeof(text), wanted);
 		printf("# fuzz: %s never answered %s\n", entry_names[entry],
@@ -385,7 +406,8 @@ int main(int argc, char **argv)
 	namespaces = namespace_count();
 	stage = stage_new();
 	start(stage);
-	watch(stage, taints_before);
+	if (!watch(stage, taints_before))
+		return 1;
 	if (options.calls >= CALLS_FOR_ALL_ANSWERS && options.worker < 0 &&
 	    !failures)
 		check_answers_seen(stage);

@@ -121,7 +121,7 @@ struct stage {
 	struct {
 		__u64 calls;
 		__u64 iteration;
-		__u32 ended;
+		pid_t pid;
 	} progress[WORKERS_MAX];
 	__u64 calls[ENTRIES];
 	__u64 results[ENTRIES][64];

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Findings, and figures as comments of the test's output. */
 #include <errno.h>
-#include <fcntl.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -64,11 +63,11 @@ const char *unless_allowed(long result, answers allowed)
 					       "this answer is not allowed";
 }
 
-static void say(const struct worker *worker, bool to_log, const char *what,
+static void say(const struct worker *worker, const char *what,
 		const char *text)
 {
 	char line[1024];
-	int length, log;
+	int length;
 
 	length = snprintf(line, sizeof(line),
 			  "# fuzz: %sseed %llu worker %d iteration %llu (%s): %s\n",
@@ -80,12 +79,6 @@ static void say(const struct worker *worker, bool to_log, const char *what,
 	/* One write keeps lines of several workers apart. */
 	if (write(STDOUT_FILENO, line, length) < 0)
 		return;
-	log = to_log ? open("/dev/kmsg", O_WRONLY | O_CLOEXEC) : -1;
-	if (log >= 0) {
-		if (write(log, line + 2, length - 2) < 0)
-			fputs("# fuzz: the log takes no line\n", stderr);
-		close(log);
-	}
 }
 
 void report(struct worker *worker, enum entry entry, long result,
@@ -115,7 +108,7 @@ void report(struct worker *worker, enum entry entry, long result,
 				   __ATOMIC_ACQ_REL);
 		__atomic_store_n(&worker->stage->stop, 1, __ATOMIC_RELEASE);
 	}
-	say(worker, complaint, complaint ? "finding: " : "", text);
+	say(worker, complaint ? "finding: " : "", text);
 }
 
 void report_flush(struct worker *worker)
