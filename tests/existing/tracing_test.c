@@ -17,8 +17,6 @@
 /* ftrace knows the function for unassigned numbers by one of its names. */
 #define HOOKED		FOLLOWED_FUNCTIONS " " REDIRECTED_FUNCTIONS " *sys_ni_syscall"
 
-#define WORKERS		2
-
 static const char *const tracers[] = { "function", "function_graph" };
 
 /* As after boot. */
@@ -164,7 +162,7 @@ TEST_F_TIMEOUT(tracing_all, stack_tracer, 300)
 	module_must_unload();
 }
 
-/* Checks going on beside the test, each worker with processes of its own. */
+/* Checks going on beside the test: a worker per CPU, each with processes of its own. */
 struct worker {
 	atomic_bool stop;
 	atomic_ulong rounds;
@@ -172,6 +170,11 @@ struct worker {
 	unsigned long wrong;
 	pid_t pid;
 };
+
+static int worker_count(void)
+{
+	return sysconf(_SC_NPROCESSORS_ONLN);
+}
 
 static int work(void *argument)
 {
@@ -191,9 +194,9 @@ static int work(void *argument)
 
 static struct worker *start_workers(void)
 {
-	struct worker *workers = shared_memory(WORKERS * sizeof(*workers));
+	struct worker *workers = shared_memory(worker_count() * sizeof(*workers));
 
-	for (int i = 0; i < WORKERS; i++)
+	for (int i = 0; i < worker_count(); i++)
 		workers[i].pid = child_start(work, &workers[i]);
 	return workers;
 }
@@ -213,7 +216,7 @@ static bool has_progressed(void *argument)
 /* Waits until each worker has ended so many rounds from now on; the second has begun after now. */
 static bool workers_progress(struct worker *workers, unsigned long rounds)
 {
-	for (int i = 0; i < WORKERS; i++) {
+	for (int i = 0; i < worker_count(); i++) {
 		struct progress progress = {
 			.worker = &workers[i],
 			.rounds = atomic_load(&workers[i].rounds) + rounds,
@@ -232,9 +235,9 @@ static void stop_workers(struct __test_metadata *_metadata, struct worker *worke
 {
 	unsigned long rounds = 0, checks = 0;
 
-	for (int i = 0; i < WORKERS; i++)
+	for (int i = 0; i < worker_count(); i++)
 		atomic_store(&workers[i].stop, true);
-	for (int i = 0; i < WORKERS; i++) {
+	for (int i = 0; i < worker_count(); i++) {
 		EXPECT_EQ(0, child_wait(workers[i].pid));
 		EXPECT_EQ(0, workers[i].wrong);
 		EXPECT_LT(0, workers[i].checks);
@@ -244,11 +247,11 @@ static void stop_workers(struct __test_metadata *_metadata, struct worker *worke
 	printf("# figures: tracing=%s changes=%lu rounds=%lu checks=%lu\n", what, changes, rounds, checks);
 }
 
-/* Each state of tracing is held until each worker has ended @rounds under it. */
+/* Each state of the first @count tracers is held until each worker has ended @rounds under it. */
 static unsigned long switch_slowly(struct __test_metadata *_metadata, struct worker *workers,
-				   unsigned long rounds)
+				   size_t count, unsigned long rounds)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(tracers); i++) {
+	for (size_t i = 0; i < count; i++) {
 		EXPECT_EQ(0, observe_write(TRACING "current_tracer", tracers[i]));
 		EXPECT_TRUE(workers_progress(workers, rounds));
 		EXPECT_EQ(0, observe_write(TRACING "tracing_on", "0"));
@@ -256,7 +259,7 @@ static unsigned long switch_slowly(struct __test_metadata *_metadata, struct wor
 		EXPECT_EQ(0, observe_write(TRACING "tracing_on", "1"));
 		EXPECT_EQ(0, observe_write(TRACING "current_tracer", "nop"));
 	}
-	return 4 * ARRAY_SIZE(tracers);
+	return 4 * count;
 }
 
 /* The code of the functions is rewritten under their callers as fast as it goes. */
@@ -278,14 +281,17 @@ TEST_F_TIMEOUT(tracing, tracers_switched_while_working, 900)
 	ASSERT_EQ(0, observe_write(TRACING "set_ftrace_filter", HOOKED));
 	workers = start_workers();
 	for (int i = 0; i < 3; i++) {
-		changes += switch_slowly(_metadata, workers, 2);
+		changes += switch_slowly(_metadata, workers, ARRAY_SIZE(tracers), 2);
 		changes += switch_quickly(_metadata, 50);
 	}
 	stop_workers(_metadata, workers, "hooked", changes);
 	EXPECT_EQ(0, module_unload());
 }
 
-/* Slow under emulation, so there is less of it. */
+/*
+ * Slow under emulation, so there is less of it. The graph of all functions is too slow to wait for
+ * when several programs work: timer interrupts take longer than the time between them.
+ */
 TEST_F_TIMEOUT(tracing_all, tracers_switched_while_working, 1800)
 {
 	unsigned long changes = 0;
@@ -293,7 +299,7 @@ TEST_F_TIMEOUT(tracing_all, tracers_switched_while_working, 1800)
 
 	module_must_load("");
 	workers = start_workers();
-	changes += switch_slowly(_metadata, workers, 1);
+	changes += switch_slowly(_metadata, workers, 1, 1);
 	changes += switch_quickly(_metadata, 4);
 	stop_workers(_metadata, workers, "all", changes);
 	EXPECT_EQ(0, module_unload());
