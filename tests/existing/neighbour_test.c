@@ -242,8 +242,7 @@ TEST_F_TIMEOUT(neighbour, claiming_followed_functions_costs_nothing, 300)
 	check_answers(_metadata);
 }
 
-#define WATCH_ALL	"watch=__ns_tree_add_raw,__ns_tree_remove,ns_get_name,proc_ns_dir_lookup," \
-			"proc_ns_dir_readdir,__x64_sys_ni_syscall"
+#define WATCH_ALL "watch=__ns_tree_add_raw,__ns_tree_remove,ns_get_name,proc_ns_dir_lookup,proc_ns_dir_readdir,__x64_sys_ni_syscall"
 
 /* Each sees every call, whoever came first and whoever goes first. */
 TEST_F_TIMEOUT(neighbour, watching_costs_nothing, 300)
