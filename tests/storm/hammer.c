@@ -43,9 +43,18 @@ static void add(__u64 *counter, __u64 count)
 	__atomic_fetch_add(counter, count, __ATOMIC_RELAXED);
 }
 
-static __u32 generation(void)
+static __u32 phases(void)
 {
-	return __atomic_load_n(&tally->generation, __ATOMIC_ACQUIRE);
+	return __atomic_load_n(&tally->phases, __ATOMIC_ACQUIRE);
+}
+
+/* When the burst began. */
+static __u32 phases_before;
+
+/* Whether the module was in this phase all the time since then. */
+static bool was(enum phase phase)
+{
+	return phases_before % PHASES == phase && phases() == phases_before;
 }
 
 static void __attribute__((format(printf, 1, 2))) wrong(const char *format, ...)
@@ -60,15 +69,21 @@ static void __attribute__((format(printf, 1, 2))) wrong(const char *format, ...)
 	va_end(args);
 }
 
+/* As @expected with the module, as @absent without it. */
 static void judge(const char *what, long answer, long expected, long absent)
 {
 	add(&record->calls, 1);
-	if (answer == expected)
+	if (answer == expected) {
 		add(&record->answered, 1);
-	else if (answer == absent)
+		if (expected != absent && was(ABSENT))
+			wrong("%s: answered by an absent module", what);
+	} else if (answer == absent) {
 		add(&record->absent, 1);
-	else
+		if (was(PRESENT))
+			wrong("%s: the module is not found", what);
+	} else {
 		wrong("%s: %ld instead of %ld", what, answer, expected);
+	}
 }
 
 /* System calls. */
@@ -191,7 +206,7 @@ static void list_directory(void)
 		wrong("a listing without the kernel's own names");
 }
 
-/* /proc/pidns_id: opened anew, and a descriptor from another generation. */
+/* /proc/pidns_id: opened anew, and a descriptor that may be of another load. */
 
 static long read_file(int fd)
 {
@@ -211,7 +226,9 @@ static void use_file(void)
 
 	if (old >= 0) {
 		answer = read_file(old);
-		judge("old file", answer, 0, -EIO);
+		/* Once removed, such a file stays unreadable. */
+		if (answer != -EIO)
+			judge("old file", answer, 0, 0);
 		if (answer || !random_below(&random_state, 100)) {
 			close(old);
 			old = -1;
@@ -233,7 +250,6 @@ static void use_file(void)
 
 static void check_own_namespace(void)
 {
-	__u32 before = generation();
 	char host[16] = "";
 	long answer;
 	__u64 id;
@@ -250,8 +266,8 @@ static void check_own_namespace(void)
 		wrong("no number in the initial namespace");
 	answer = road_translate(&roads[0], road_default_number(&roads[0]), 1,
 				id, 0);
-	/* Another generation gives other ids. */
-	if (answer == -EINVAL && before != generation())
+	/* Loaded anew, the module gives other ids. */
+	if (answer == -EINVAL && phases() != phases_before)
 		answer = -ENOSYS;
 	judge("own number", answer, atoi(host), -ENOSYS);
 }
@@ -265,6 +281,7 @@ static void make_namespaces(int depth)
 
 	if (pid == 0) {
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		phases_before = phases();
 		check_own_namespace();
 		if (depth > 1)
 			make_namespaces(depth - 1);
@@ -327,6 +344,7 @@ int main(int argc, char **argv)
 		}
 	}
 	while (!__atomic_load_n(&tally->stop, __ATOMIC_RELAXED)) {
+		phases_before = phases();
 		mode->burst();
 		usleep(mode->pause_us / 2 +
 		       random_below(&random_state, mode->pause_us));

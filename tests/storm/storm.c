@@ -122,9 +122,9 @@ static void all_notice(bool loaded)
 	}
 }
 
-static void change_generation(void)
+static void next_phase(void)
 {
-	__atomic_fetch_add(&tally->generation, 1, __ATOMIC_RELEASE);
+	__atomic_fetch_add(&tally->phases, 1, __ATOMIC_RELEASE);
 }
 
 static bool cycle(unsigned long number)
@@ -135,13 +135,14 @@ static bool cycle(unsigned long number)
 	long error;
 
 	watchdog_step("cycle %lu of %lu: insmod", number, cycles_wanted);
-	change_generation();
+	next_phase();
 	error = module_load("");
 	if (error) {
 		printf("# storm: cycle %lu: insmod: %s\n", number,
 		       strerror(-error));
 		return false;
 	}
+	next_phase();
 	loading_ms += observe_clock_ms() - start;
 	if (notice) {
 		watchdog_step("cycle %lu: all hammers find the module", number);
@@ -151,6 +152,7 @@ static bool cycle(unsigned long number)
 	}
 	watchdog_step("cycle %lu of %lu: rmmod", number, cycles_wanted);
 	start = observe_clock_ms();
+	next_phase();
 	while ((error = module_unload()) == -EAGAIN) {
 		refused++;
 		if (++times % 1000 == 0)
@@ -164,7 +166,7 @@ static bool cycle(unsigned long number)
 		       strerror(-error));
 		return false;
 	}
-	change_generation();
+	next_phase();
 	unloading_ms += observe_clock_ms() - start;
 	completed++;
 	if (notice) {

@@ -21,10 +21,13 @@ struct hammer_record {
 	__u32 reserved;
 };
 
+/* What becomes of the module; one after the other, again and again. */
+enum phase { ABSENT, LOADING, PRESENT, UNLOADING, PHASES };
+
 struct tally {
 	__u32 stop;
-	/* Odd while the module is being loaded, is there, or is going. */
-	__u32 generation;
+	/* Phases gone through so far; modulo PHASES, the one it is in. */
+	__u32 phases;
 	struct hammer_record hammers[TALLY_HAMMERS];
 };
 

@@ -44,7 +44,7 @@ void work_ask_stable(struct random *random)
 {
 	for (int i = 0; i < BURST; i++)
 		ask_stable(random);
-	usleep(2000);
+	usleep(8000);
 }
 
 static bool is_ancestor(int ancestor, int index)
@@ -99,7 +99,7 @@ void work_ask_dying(struct random *random)
 		board_fail("an id that was never given answers %ld", answer);
 	for (int i = 0; i < BURST; i++)
 		ask_dying(random);
-	usleep(2000);
+	usleep(8000);
 }
 
 /* The inits belong to root: nobody may use an id, dying or not. */
@@ -121,5 +121,5 @@ void work_ask_as_nobody(struct random *random)
 		if (answer != -EPERM && answer != -EINVAL)
 			board_fail("nobody was told %ld", answer);
 	}
-	usleep(2000);
+	usleep(8000);
 }

@@ -47,7 +47,7 @@ void work_init_pid(struct random *random)
 		if (index >= 0)
 			ask_about(&board->members[index], false);
 	}
-	usleep(2000);
+	usleep(8000);
 }
 
 static void *sleep_in_thread(void *unused)

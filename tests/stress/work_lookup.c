@@ -99,7 +99,7 @@ void work_lookup(struct random *random)
 		if (index >= 0)
 			look_up(random, &board->members[index]);
 	}
-	usleep(2000);
+	usleep(8000);
 }
 
 /* In the namespace with the id, as it was asked for. */
@@ -152,5 +152,5 @@ void work_join(struct random *random)
 		board_count(JOINS, 1);
 	else if (index < 0 && WIFEXITED(status))
 		board_fail("the stable %llu cannot be joined", id);
-	usleep(2000);
+	usleep(8000);
 }

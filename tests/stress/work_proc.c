@@ -101,5 +101,5 @@ void work_proc(struct random *random)
 			read_dying(&board->members[index]);
 		read_stable(random);
 	}
-	usleep(2000);
+	usleep(8000);
 }
