@@ -248,6 +248,7 @@ static int run(void)
 	watchdog_step("the end: workers");
 	for (size_t i = 0; i < WORKS; i++) {
 		int status = 0;
+
 		ended_well &= waitpid(board->workers[i].pid, &status, 0) ==
 			      board->workers[i].pid && status == 0;
 	}
