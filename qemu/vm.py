@@ -82,6 +82,8 @@ def parse(arguments):
     add("--smp", metavar="N", type=above_zero(int), help="CPUs (default 2; 1 with --icount)")
     add("--mem", metavar="MIB", type=above_zero(int), default=1024, help="memory (default 1024)")
     add("--icount", action="store_true", help="let the guest's clock count instructions")
+    add("--one-thread", action="store_true",
+        help="all CPUs take turns in one thread: for guests that patch the kernel's code all the time")
     add("--no-module", action="store_true", help="do not load the module; its file is in the guest all the same")
     add("--param", metavar="K=V", action="append", default=[], help="a parameter for the module")
     add("--modprobe", metavar="MODULE", action="append", default=[],
@@ -196,7 +198,9 @@ def boot(options, directory):
     # The kernel holds the archive and what it unpacks at the same time.
     if options.mem < 2 * size + 192:
         raise Infrastructure(f"the guest's files take {size} MiB; say --mem {2 * size + 512} or more.")
-    settings = Settings(options.smp, options.mem, options.icount, options.append, options.timeout)
+    settings = Settings(
+        options.smp, options.mem, options.icount, options.one_thread, options.append, options.timeout
+    )
     if target.has("DEBUG_KMEMLEAK"):
         # Slab's per-CPU arrays keep stale pointers to objects and hide their leaks; debugged caches have none.
         settings.parameters = ["slab_debug=F", *settings.parameters]

@@ -54,7 +54,9 @@ x32_asleep='syscall_test syscall_trace_test syscall_filter_test syscall_audit_te
 run_contract() {
 	local kernel=$1 module=$2
 	shift 2
-	boot_tests "$kernel" "$module" --append syscall.x32=y -- /tests/guest-run "$@" || return
+	boot_tests "$kernel" "$module" --append syscall.x32=y -- /tests/guest-run --part standing "$@" || return
+	boot_tests "$kernel" "$module" --append syscall.x32=y --one-thread -- /tests/guest-run --part reloading "$@" ||
+		return
 	if [[ " $* " == *' x32 '* ]]; then
 		boot_tests "$kernel" "$module" -- /tests/guest-run --only "$x32_asleep" x86-64 i386 || return
 	fi
