@@ -12,10 +12,16 @@ struct translate_pid_proc_file {
 	void *context;
 };
 
+/*
+ * A load that fails frees the module without a look at its count. Until it has
+ * succeeded, the file is not there for anybody, so proc_remove() finds no reader.
+ */
 static int translate_pid_proc_open(struct inode *inode, struct file *file)
 {
 	const struct translate_pid_proc_file *proc_file = pde_data(inode);
 
+	if (READ_ONCE(THIS_MODULE->state) != MODULE_STATE_LIVE)
+		return -ENOENT;
 	return single_open(file, proc_file->show, proc_file->context);
 }
 

@@ -5,7 +5,10 @@
 #include "debug.h"
 #include "redirect.h"
 
-/* The task that is loading the module; for comparison only. */
+/*
+ * The task that is loading the module; for comparison only. Handlers of the
+ * first redirection read it while the next is enabled.
+ */
 static struct task_struct *translate_pid_loader;
 
 /*
@@ -14,7 +17,8 @@ static struct task_struct *translate_pid_loader;
  */
 static bool translate_pid_redirect_begin(void)
 {
-	if (READ_ONCE(THIS_MODULE->state) != MODULE_STATE_LIVE && current != translate_pid_loader)
+	if (READ_ONCE(THIS_MODULE->state) != MODULE_STATE_LIVE &&
+	    current != READ_ONCE(translate_pid_loader))
 		return false;
 	return try_module_get(THIS_MODULE);
 }
@@ -44,7 +48,7 @@ int translate_pid_redirect_enable(struct translate_pid_redirect *redirect,
 {
 	int err;
 
-	translate_pid_loader = current;
+	WRITE_ONCE(translate_pid_loader, current);
 	redirect->ops.func = translate_pid_redirect_entry;
 	redirect->ops.flags = FTRACE_OPS_FL_IPMODIFY | FTRACE_OPS_FL_PERMANENT;
 
