@@ -158,8 +158,9 @@ impl kernel::InPlaceModule for TranslatePid {
     }
 }
 
-/// The numbers that the parameters choose. The error is `EINVAL`: the kernel has given one of
-/// them to another system call, or it lies outside the kernel's table.
+/// The numbers that the parameters choose, as far as the kernel lets programs use them. The error
+/// is `EINVAL`: the kernel has given one of them to another system call, or it lies outside the
+/// kernel's table.
 fn chosen_numbers() -> Result<Numbers> {
     let numbers = Numbers {
         x86_64: parameters::get().syscall_x86_64,
@@ -170,7 +171,7 @@ fn chosen_numbers() -> Result<Numbers> {
         pr_err!("system call number {number} is not free in this kernel: choose another by the parameters syscall_*, or -1 for none\n");
         return Err(EINVAL);
     }
-    Ok(numbers)
+    Ok(numbers.usable())
 }
 
 fn bit(set: bool, bit: u32) -> u64 {

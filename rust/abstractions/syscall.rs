@@ -43,6 +43,24 @@ impl Numbers {
         numbers
     }
 
+    /// Without those of ABIs that the running kernel lacks or has switched off, as x32 is by
+    /// default: nobody could use them. Sleeps.
+    pub(crate) fn usable(self) -> Self {
+        let if_on = |abi, number| {
+            // SAFETY: Looks at the kernel's state only.
+            if unsafe { ffi::translate_pid_syscall_abi_is_on(abi) } {
+                number
+            } else {
+                -1
+            }
+        };
+        Self {
+            x86_64: if_on(ffi::TRANSLATE_PID_ABI_X86_64, self.x86_64),
+            x32: if_on(ffi::TRANSLATE_PID_ABI_X32, self.x32),
+            i386: if_on(ffi::TRANSLATE_PID_ABI_I386, self.i386),
+        }
+    }
+
     /// Whether the call is switched off everywhere.
     pub(crate) fn all_off(self) -> bool {
         self.by_abi().iter().all(|&number| number == -1)

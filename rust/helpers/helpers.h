@@ -128,6 +128,7 @@ typedef long (*translate_pid_syscall_fn)(void *context, int pid, unsigned long l
 					 unsigned long long target);
 
 _Bool translate_pid_syscall_is_hole(unsigned int abi, int nr);
+_Bool translate_pid_syscall_abi_is_on(unsigned int abi);
 int translate_pid_syscall_enable(unsigned long ni_x64, unsigned long ni_ia32,
 				 const int *numbers, translate_pid_syscall_fn fn, void *context);
 void translate_pid_syscall_disable(void);

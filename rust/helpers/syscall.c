@@ -24,7 +24,6 @@ static struct {
 	void *context;
 	/* By ABI; -1 is switched off. */
 	int numbers[TRANSLATE_PID_ABIS];
-	bool x32_is_on;
 } translate_pid_syscall;
 
 /*
@@ -78,6 +77,19 @@ bool translate_pid_syscall_is_hole(unsigned int abi, int nr)
 	}
 }
 
+/* Whether programs can make calls of @abi in the running kernel. Sleeps. */
+bool translate_pid_syscall_abi_is_on(unsigned int abi)
+{
+	switch (abi) {
+	case TRANSLATE_PID_ABI_X86_64:
+		return true;
+	case TRANSLATE_PID_ABI_X32:
+		return translate_pid_x32_is_on();
+	default:
+		return IS_ENABLED(CONFIG_IA32_EMULATION);
+	}
+}
+
 static bool translate_pid_syscall_is(unsigned int abi, int nr)
 {
 	return translate_pid_syscall.numbers[abi] >= 0 && translate_pid_syscall.numbers[abi] == nr;
@@ -95,8 +107,7 @@ static bool translate_pid_syscall_wants(struct ftrace_regs *fregs)
 	if (in_ia32_syscall())
 		return translate_pid_syscall_is(TRANSLATE_PID_ABI_I386, nr);
 	if (nr & __X32_SYSCALL_BIT)
-		return translate_pid_syscall.x32_is_on &&
-		       translate_pid_syscall_is(TRANSLATE_PID_ABI_X32, nr & ~__X32_SYSCALL_BIT);
+		return translate_pid_syscall_is(TRANSLATE_PID_ABI_X32, nr & ~__X32_SYSCALL_BIT);
 	return translate_pid_syscall_is(TRANSLATE_PID_ABI_X86_64, nr);
 }
 
@@ -149,7 +160,6 @@ int translate_pid_syscall_enable(unsigned long ni_x64, unsigned long ni_ia32,
 
 	translate_pid_syscall.fn = fn;
 	translate_pid_syscall.context = context;
-	translate_pid_syscall.x32_is_on = translate_pid_x32_is_on();
 	memcpy(translate_pid_syscall.numbers, numbers, sizeof(translate_pid_syscall.numbers));
 
 	return translate_pid_redirect_enable(&translate_pid_syscall_redirect, addresses,

@@ -155,6 +155,15 @@ long road_number_in(const struct road *road,
 	}
 }
 
+bool road_number_fits(enum road_abi abi, long loaded, long told)
+{
+	for (size_t i = 0; i < road_count; i++) {
+		if (roads[i].abi == abi)
+			return told == (road_is_open(&roads[i]) ? loaded : -1);
+	}
+	return told == loaded || told == -1;
+}
+
 __u32 road_arch(const struct road *road)
 {
 	return road->abi == ROAD_I386 ? AUDIT_ARCH_I386 : AUDIT_ARCH_X86_64;

@@ -35,6 +35,13 @@ long road_default_number(const struct road *road);
 long road_number_in(const struct road *road,
 		    const struct translate_pid_info *info);
 
+/*
+ * Whether GET_INFO may tell the number @told for a call that was loaded with the
+ * number @loaded: -1 where the kernel has switched the ABI off. A 32-bit program
+ * cannot see whether x32 is.
+ */
+bool road_number_fits(enum road_abi abi, long loaded, long told);
+
 /* The number of an ordinary call without arguments or side effects. */
 long road_getppid_number(const struct road *road);
 

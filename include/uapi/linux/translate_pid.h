@@ -179,7 +179,8 @@ struct translate_pid_ns_request {
  *              short when the namespace was created.
  * @buckets:    buckets of each index of the table.
  * @syscall_x86_64: number of the system call for x86-64, -1 if there is none.
- * @syscall_x32:    for x32, without __X32_SYSCALL_BIT.
+ * @syscall_x32:    for x32, without __X32_SYSCALL_BIT; -1 also if the kernel
+ *              has x32 switched off.
  * @syscall_i386:   for i386.
  * @reserved2:      0.
  *
