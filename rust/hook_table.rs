@@ -4,7 +4,8 @@
 //! What the module needs of the kernel beyond its exported symbols, in one table.
 //!
 //! Each row says what is lost without the function. A missing required one refuses the load, a
-//! missing optional one costs a feature; either is said in one log line.
+//! missing optional one costs a feature; either is said in one log line. Want of memory says nothing
+//! about the kernel and refuses the load in any case.
 
 use crate::abstractions::{errno, hook, ksyms::Address, proc_link};
 use kernel::prelude::*;
@@ -110,7 +111,13 @@ pub(crate) fn resolve() -> Result<Symbols> {
     prove_ftrace()?;
 
     let found = ROWS.each_ref().map(find);
-    let required = |row: usize| found[row].map_err(memory_or_not_supported);
+    if found
+        .iter()
+        .any(|address| address.as_ref().err() == Some(&ENOMEM))
+    {
+        return Err(ENOMEM);
+    }
+    let required = |row: usize| found[row].map_err(|_| errno::not_supported());
     let optional = |row: usize| found[row].ok();
     Ok(Symbols {
         ns_tree_add: required(NS_TREE_ADD)?,
@@ -140,8 +147,10 @@ fn all<const N: usize>(group: [Option<Address>; N]) -> Option<[Address; N]> {
 
 fn find(row: &Row) -> Result<Address> {
     let symbol = row.symbol.to_str().unwrap_or("?");
-    Address::find(row.symbol).inspect_err(|e| {
-        if row.required {
+    Address::find(row.symbol).inspect_err(|&e| {
+        if e == ENOMEM {
+            pr_err!("there is no memory to look {symbol} up; not loading\n");
+        } else if row.required {
             pr_err!(
                 "this kernel has no usable function {symbol} ({e:?}), without which {}; not loading\n",
                 row.lost_without
@@ -155,15 +164,6 @@ fn find(row: &Row) -> Result<Address> {
     })
 }
 
-/// Want of memory says nothing about the kernel: the next load may succeed.
-fn memory_or_not_supported(e: Error) -> Error {
-    if e == ENOMEM {
-        e
-    } else {
-        errno::not_supported()
-    }
-}
-
 fn prove_ftrace() -> Result {
     hook::prove_alive().map_err(|e| {
         if e == EBUSY {
@@ -173,6 +173,10 @@ fn prove_ftrace() -> Result {
         } else {
             pr_err!("ftrace refuses to hook a function of the module's own ({e:?}); not loading\n");
         }
-        memory_or_not_supported(e)
+        if e == ENOMEM {
+            e
+        } else {
+            errno::not_supported()
+        }
     })
 }

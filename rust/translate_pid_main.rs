@@ -107,22 +107,21 @@ impl kernel::InPlaceModule for TranslatePid {
             };
 
             let proc_pidns_id = proc::File::new(c"pidns_id", registry.clone())?;
-            let proc_link = symbols.proc_link.and_then(|symbols| {
-                ProcLink::new(symbols, registry.clone())
-                    .inspect_err(|e| {
-                        pr_notice!("there is no /proc/<pid>/ns/pidns_id: procfs cannot be extended ({e:?})\n")
-                    })
-                    .ok()
-            });
-            let system_call = symbols.ni_syscall.filter(|_| !numbers.all_off()).and_then(
-                |[ni_x64, ni_ia32]| {
-                    SystemCall::new(ni_x64, ni_ia32, numbers, translator.clone())
-                        .inspect_err(|e| {
-                            pr_notice!("there is no system call: sys_ni_syscall cannot be redirected ({e:?})\n")
-                        })
-                        .ok()
-                },
-            );
+            let proc_link = optional(
+                symbols
+                    .proc_link
+                    .map(|symbols| ProcLink::new(symbols, registry.clone())),
+                "there is no /proc/<pid>/ns/pidns_id: procfs cannot be extended",
+            )?;
+            let system_call = optional(
+                symbols
+                    .ni_syscall
+                    .filter(|_| !numbers.all_off())
+                    .map(|[ni_x64, ni_ia32]| {
+                        SystemCall::new(ni_x64, ni_ia32, numbers, translator.clone())
+                    }),
+                "there is no system call: sys_ni_syscall cannot be redirected",
+            )?;
 
             let service = Arc::new(
                 Service {
@@ -156,6 +155,19 @@ impl kernel::InPlaceModule for TranslatePid {
             }))
         })
     }
+}
+
+/// A part that the module does without if the kernel does not let it in; the log says so. Want of
+/// memory is no property of the kernel: `ENOMEM`, and the next load may succeed.
+fn optional<T>(part: Option<Result<T>>, lost: &str) -> Result<Option<T>> {
+    part.transpose().or_else(|e| {
+        if e == ENOMEM {
+            pr_err!("{lost} (no memory); not loading\n");
+            return Err(e);
+        }
+        pr_notice!("{lost} ({e:?})\n");
+        Ok(None)
+    })
 }
 
 /// The numbers that the parameters choose, as far as the kernel lets programs use them. The error

@@ -37,6 +37,8 @@ static struct {
 	void *context;
 	const struct proc_ns_operations *ns_ops;
 	instantiate_t *instantiate;
+	/* The replacement of the lookup has run. */
+	bool reached;
 } translate_pid_link;
 
 static struct dentry *translate_pid_no_instantiate(struct dentry *dentry, struct task_struct *task,
@@ -83,6 +85,8 @@ static struct dentry *translate_pid_link_lookup(struct inode *dir, struct dentry
 	struct task_struct *task = translate_pid_link_task(dir);
 	struct dentry *result = ERR_PTR(-ENOENT);
 
+	if (!READ_ONCE(translate_pid_link.reached))
+		WRITE_ONCE(translate_pid_link.reached, true);
 	if (task) {
 		result = static_call(translate_pid_instantiate_call)(dentry, task,
 								     translate_pid_link.ns_ops);
@@ -195,22 +199,25 @@ static struct translate_pid_redirect translate_pid_link_redirects[] = {
 };
 
 /*
- * Whether @path below the mount of a procfs is an inode of the current process
- * with the operations @ns_ops, going by what we believe struct proc_inode is.
+ * EOPNOTSUPP unless @name below the mount of a procfs is an inode of the current
+ * process with the operations @ns_ops, going by what we believe struct proc_inode
+ * is; or the lookup's error, which can be ENOENT where procfs lacks memory.
  */
-static bool translate_pid_link_matches(struct vfsmount *proc, const char *name,
-				       const struct proc_ns_operations *ns_ops)
+static int translate_pid_link_check(struct vfsmount *proc, const char *name,
+				    const struct proc_ns_operations *ns_ops)
 {
 	const struct translate_pid_proc_inode *inode;
 	struct path path;
 	bool matches;
+	int err;
 
-	if (vfs_path_lookup(proc->mnt_root, proc, name, 0, &path))
-		return false;
+	err = vfs_path_lookup(proc->mnt_root, proc, name, 0, &path);
+	if (err)
+		return err;
 	inode = translate_pid_proc_inode(d_inode(path.dentry));
 	matches = inode->pid == task_tgid(current) && inode->ns_ops == ns_ops;
 	path_put(&path);
-	return matches;
+	return matches ? 0 : -EOPNOTSUPP;
 }
 
 /* Forgets the cached links of one procfs, those in use included. */
@@ -281,9 +288,13 @@ int translate_pid_link_enable(const struct translate_pid_link_symbols *symbols,
 	if (IS_ERR(proc))
 		return PTR_ERR(proc);
 
-	err = -EOPNOTSUPP;
-	if (!translate_pid_link_matches(proc, "self/ns/pid", init_pid_ns.ns.ops))
+	err = translate_pid_link_check(proc, "self/ns/pid", init_pid_ns.ns.ops);
+	if (err) {
+		/* Every procfs has it. */
+		if (err == -ENOENT)
+			err = -ENOMEM;
 		goto unmount;
+	}
 
 	err = -ENOMEM;
 	ns_ops = kmemdup(init_pid_ns.ns.ops, sizeof(*ns_ops), GFP_KERNEL);
@@ -310,8 +321,11 @@ int translate_pid_link_enable(const struct translate_pid_link_symbols *symbols,
 		if (err)
 			break;
 	}
-	if (!err && !translate_pid_link_matches(proc, "self/ns/" TRANSLATE_PID_LINK, ns_ops))
-		err = -EOPNOTSUPP;
+	if (!err) {
+		err = translate_pid_link_check(proc, "self/ns/" TRANSLATE_PID_LINK, ns_ops);
+		if (err == -ENOENT)
+			err = READ_ONCE(translate_pid_link.reached) ? -ENOMEM : -EOPNOTSUPP;
+	}
 	if (err)
 		translate_pid_link_disable_first(enabled);
 unmount:

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Each allocation during a load fails in turn. A load then either is refused
- * with ENOMEM and leaves nothing, or succeeds: whole, because what failed was
- * not the module's, or without an optional feature, and the log says so.
+ * with ENOMEM and leaves nothing, or succeeds with all features, because what
+ * failed the kernel could do without.
  */
 #include <sys/syscall.h>
 
@@ -22,7 +22,7 @@
 
 /* What became of the loads so far. */
 struct tally {
-	unsigned int faults, refused, degraded, unharmed;
+	unsigned int faults, refused, unharmed;
 };
 
 /* The functions that ftrace traces without the module. */
@@ -70,32 +70,15 @@ static void check_nothing_is_left(struct __test_metadata *_metadata)
 	EXPECT_EQ(-1, access(TRANSLATE_PID_DEVICE, F_OK));
 }
 
-static const struct {
-	__u64 feature;
-	const char *sentence;
-} optional[] = {
-	{ TRANSLATE_PID_FEATURE_BY_NS_ID, "pid namespaces cannot be named by the kernel's ns_id" },
-	{ TRANSLATE_PID_FEATURE_PROC_LINK, "there is no /proc/<pid>/ns/pidns_id" },
-	{ TRANSLATE_PID_FEATURE_SYSCALL, "there is no system call" },
-};
-
-/* What is missing must have been announced; @logs[i] shows what was said. */
-static __u64 check_features(struct __test_metadata *_metadata, const int *logs)
+/* Want of memory costs no feature. */
+static void check_features(struct __test_metadata *_metadata, unsigned int nth)
 {
 	struct translate_pid_info info = {};
-	__u64 lost, unexplained;
 
 	EXPECT_EQ(0, translate_by_ioctl.get_info(&info));
-	EXPECT_EQ(0, info.features & ~ALL);
-	lost = unexplained = ALL & ~info.features;
-	for (size_t i = 0; i < ARRAY_SIZE(optional); i++) {
-		if (lost & optional[i].feature && log_says(logs[i], &optional[i].sentence, 1))
-			unexplained &= ~optional[i].feature;
+	EXPECT_EQ(ALL, info.features) {
+		TH_LOG("allocation %u", nth);
 	}
-	EXPECT_EQ(0, unexplained) {
-		TH_LOG("features %llx are missing without a word in the log", unexplained);
-	}
-	return lost;
 }
 
 /* Opened before memory fails: what is tried is the load alone. */
@@ -112,12 +95,10 @@ static int open_module_file(void)
 /* One load whose @nth allocation fails. Returns whether there was one. */
 static bool try_load(struct __test_metadata *_metadata, struct tally *tally, unsigned int nth)
 {
-	int logs[ARRAY_SIZE(optional)], file = open_module_file();
+	int file = open_module_file();
 	long error;
 	bool hit;
 
-	for (size_t i = 0; i < ARRAY_SIZE(optional); i++)
-		logs[i] = log_open();
 	inject_arm(nth);
 	error = syscall(__NR_finit_module, file, "", 0) ? -errno : 0;
 	hit = inject_disarm();
@@ -136,25 +117,18 @@ static bool try_load(struct __test_metadata *_metadata, struct tally *tally, uns
 			EXPECT_EQ(0, module_unload());
 		}
 	} else {
-		__u64 lost = check_features(_metadata, logs);
-
-		if (lost)
-			tally->degraded++;
-		else
-			tally->unharmed++;
-		EXPECT_TRUE(hit || !lost);
+		tally->unharmed++;
+		check_features(_metadata, nth);
 		check_it_works(_metadata);
 		EXPECT_EQ(0, module_unload());
 	}
-	for (size_t i = 0; i < ARRAY_SIZE(optional); i++)
-		close(logs[i]);
 	return hit;
 }
 
 static void report(const struct tally *tally, const char *name)
 {
-	printf("# faults: figures: load=%s faults=%u refused=%u degraded=%u unharmed=%u\n",
-	       name, tally->faults, tally->refused, tally->degraded, tally->unharmed);
+	printf("# faults: figures: load=%s faults=%u refused=%u unharmed=%u\n",
+	       name, tally->faults, tally->refused, tally->unharmed);
 }
 
 /* Those of the module's own start, all of them. */
@@ -167,9 +141,7 @@ TEST_F_TIMEOUT(load_faults, each_allocation_of_the_start, TIMEOUT)
 	while (try_load(_metadata, &self->tally, nth) && !_metadata->exit_code)
 		nth++;
 	report(&self->tally, "start");
-	/* What is required and what is optional has failed. */
-	EXPECT_LT(10, self->tally.refused);
-	EXPECT_LT(10, self->tally.degraded);
+	EXPECT_LT(50, self->tally.refused);
 	EXPECT_EQ(self->tally.faults, inject_total());
 }
 
