@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* TRANSLATE_PID_GET_ID: all ways to name a namespace, and what names none. */
 #include <limits.h>
-#include <sys/prctl.h>
 #include <sys/syscall.h>
 
 #include "test.h"
@@ -170,18 +169,6 @@ TEST_F(get_id, zombie_and_reaped)
 	close(fd);
 }
 
-static long lead_session(void *data)
-{
-	(void)data;
-	return setsid() < 0 ? -errno : 0;
-}
-
-static long outlive_parent(void *data)
-{
-	(void)data;
-	return prctl(PR_SET_PDEATHSIG, 0) ? -errno : 0;
-}
-
 /* A reaped leader's number stays that of its session, but of no process. */
 TEST_F(get_id, leader_of_a_session_reaped)
 {
@@ -190,9 +177,9 @@ TEST_F(get_id, leader_of_a_session_reaped)
 	int fd = pidfd_of(leader->pid, 0);
 	__u64 id = node_ns_id(init);
 
-	ASSERT_EQ(0, node_call(leader, lead_session, NULL, 0));
+	node_lead_session(leader);
 	member = node_spawn(leader, 0);
-	ASSERT_EQ(0, node_call(member, outlive_parent, NULL, 0));
+	node_outlive_parent(member);
 	node_destroy(leader);
 	EXPECT_EQ(-ESRCH, ask(variant->entry, TRANSLATE_PID_BY_PID,
 			      leader->pid));

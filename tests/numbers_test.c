@@ -4,7 +4,6 @@
  * and what has none any more.
  */
 #include <dirent.h>
-#include <sys/prctl.h>
 
 #include "test.h"
 
@@ -88,16 +87,16 @@ TEST_F(numbers, zombies_until_they_are_reaped)
 	EXPECT_EQ(-ESRCH, variant->entry->translate(child->pid, 0, id));
 }
 
-static long start_session(void *data)
-{
-	(void)data;
-	return setsid() < 0 ? -errno : 0;
-}
-
 static long start_group(void *data)
 {
 	(void)data;
 	return setpgid(0, 0) ? -errno : 0;
+}
+
+static void lead_group(struct node *node)
+{
+	if (node_call(node, start_group, NULL, 0))
+		observe_die("process %d cannot lead a group", node->pid);
 }
 
 static long own_group(void *data)
@@ -112,23 +111,15 @@ static long own_session(void *data)
 	return getsid(0);
 }
 
-static long outlive_parent(void *data)
-{
-	(void)data;
-	return prctl(PR_SET_PDEATHSIG, 0) ? -errno : 0;
-}
-
 /* A leader that starts a group or session, and its child that stays in it. */
-static struct node *make_leader(struct node *init, node_function start,
+static struct node *make_leader(struct node *init, void (*lead)(struct node *),
 				struct node **member)
 {
 	struct node *leader = node_spawn(init, 0);
-	long error = node_call(leader, start, NULL, 0);
 
-	if (error)
-		observe_die("no new group or session: error %ld", -error);
+	lead(leader);
 	*member = node_spawn(leader, 0);
-	node_call(*member, outlive_parent, NULL, 0);
+	node_outlive_parent(*member);
 	return leader;
 }
 
@@ -141,10 +132,11 @@ static void inherit(struct node *init, struct node *orphan)
 
 static void check_leader(struct __test_metadata *_metadata,
 			 const struct translate_entry *entry,
-			 node_function start, node_function leader_of_self)
+			 void (*lead)(struct node *),
+			 node_function leader_of_self)
 {
 	struct node *init = node_spawn(NULL, CLONE_NEWPID), *member;
-	struct node *leader = make_leader(init, start, &member);
+	struct node *leader = make_leader(init, lead, &member);
 	pid_t numbers[PID_NS_LEVELS];
 	__u64 id = node_ns_id(init);
 
@@ -165,12 +157,13 @@ static void check_leader(struct __test_metadata *_metadata,
 
 TEST_F(numbers, group_of_a_reaped_leader)
 {
-	check_leader(_metadata, variant->entry, start_group, own_group);
+	check_leader(_metadata, variant->entry, lead_group, own_group);
 }
 
 TEST_F(numbers, session_of_a_reaped_leader)
 {
-	check_leader(_metadata, variant->entry, start_session, own_session);
+	check_leader(_metadata, variant->entry, node_lead_session,
+		     own_session);
 }
 
 TEST_F(numbers, reuse)

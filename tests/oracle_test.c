@@ -6,7 +6,6 @@
  */
 #include <sched.h>
 #include <signal.h>
-#include <sys/prctl.h>
 #include <sys/resource.h>
 
 #include "oracle.h"
@@ -156,29 +155,15 @@ static void add_entering_child(struct tree *tree, int parent)
 	must_enter(node, node->pid);
 }
 
-static long lead_session(void *data)
-{
-	(void)data;
-	return setsid() < 0 ? -errno : 0;
-}
-
-static long outlive_parent(void *data)
-{
-	(void)data;
-	return prctl(PR_SET_PDEATHSIG, 0) ? -errno : 0;
-}
-
 /* Its number stays in use as group and session after it was reaped. */
 static void add_reaped_leader(struct tree *tree, int parent)
 {
 	struct node *leader = node_spawn(node_of(tree, parent), 0);
 	struct node *late;
 
-	if (node_call(leader, lead_session, NULL, 0))
-		observe_die("process %d cannot lead a session", leader->pid);
+	node_lead_session(leader);
 	late = node_spawn(leader, 0);
-	if (node_call(late, outlive_parent, NULL, 0))
-		observe_die("process %d cannot outlive its parent", late->pid);
+	node_outlive_parent(late);
 	node_exit(leader);
 	node_reap(leader);
 	add_member(tree, late, parent, space_of(tree, parent))->keep = true;

@@ -247,3 +247,25 @@ void node_set_dumpable(struct node *node, bool dumpable)
 
 	must(node, set_dumpable, &value, sizeof(value), "set PR_SET_DUMPABLE");
 }
+
+static long lead_session(void *data)
+{
+	(void)data;
+	return setsid() < 0 ? -errno : 0;
+}
+
+void node_lead_session(struct node *node)
+{
+	must(node, lead_session, NULL, 0, "lead a session");
+}
+
+static long outlive_parent(void *data)
+{
+	(void)data;
+	return prctl(PR_SET_PDEATHSIG, 0) ? -errno : 0;
+}
+
+void node_outlive_parent(struct node *node)
+{
+	must(node, outlive_parent, NULL, 0, "outlive its parent");
+}

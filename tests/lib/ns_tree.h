@@ -110,4 +110,10 @@ void node_become_user(struct node *node, uid_t uid, __u64 mask);
 /* Sets prctl(PR_SET_DUMPABLE). */
 void node_set_dumpable(struct node *node, bool dumpable);
 
+/* Makes the node the leader of a new session. */
+void node_lead_session(struct node *node);
+
+/* The node lives on when its parent ends; it still ends with the test process. */
+void node_outlive_parent(struct node *node);
+
 #endif
