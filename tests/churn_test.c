@@ -7,20 +7,17 @@
  *
  * Usage: churn_test [SECONDS]
  */
-#include <sched.h>
-#include <signal.h>
 #include <stdarg.h>
 #include <sys/prctl.h>
-#include <sys/syscall.h>
-#include <linux/sched.h>
 
+#include "child.h"
+#include "population.h"
 #include "random.h"
 #include "test.h"
 
 #define CHURNERS	3
 #define TRANSLATORS	3
 #define DEEPEST		4
-#define BIRTHS		200000
 #define NOBODY		65534
 
 /* Rather more than any run may take; SECONDS says when this one ends. */
@@ -28,40 +25,16 @@
 
 static __u64 seconds = 10;
 
-/* A namespace that was made. It is never made anew, so readers need no lock. */
-struct birth {
-	__u64 id;
-	int parent;		/* -1: the initial namespace */
-	pid_t host;		/* of its init, in the initial namespace */
-	pid_t in_parent;	/* of its init, once PARENT_KNOWS */
-	__u32 stage;
-	__u32 dead;		/* somebody was told that the id is dead */
-};
-
-enum { UNBORN, PUBLISHED };
-
 /* Shared by all processes of the test. */
 static struct {
 	__u64 deadline;
 	struct random random;
-	__u32 births;		/* claimed entries of birth[] */
 	__u32 crowded;		/* clones refused because of too many */
 	__u32 failures;
 	char first_failure[256];
 	/* How often translators got which answer. */
 	__u32 numbers, invisible, dying, dead, refused;
-	struct birth birth[BIRTHS];
 } *shared;
-
-static __u32 load(const __u32 *word)
-{
-	return __atomic_load_n(word, __ATOMIC_ACQUIRE);
-}
-
-static void store(__u32 *word, __u32 value)
-{
-	__atomic_store_n(word, value, __ATOMIC_RELEASE);
-}
 
 static __u32 count(__u32 *word)
 {
@@ -93,13 +66,8 @@ static long translate(pid_t pid, __u64 source, __u64 target)
 /* -1 when the kernel refuses because there are too many already. */
 static pid_t clone_process(__u64 flags)
 {
-	struct clone_args args = { .flags = flags, .exit_signal = SIGCHLD };
-	pid_t pid = syscall(__NR_clone3, &args, sizeof(args));
+	pid_t pid = child_clone(flags);
 
-	if (pid == 0) {
-		translate_device_close();
-		prctl(PR_SET_PDEATHSIG, SIGKILL);
-	}
 	if (pid < 0) {
 		count(&shared->crowded);
 		usleep(1000);
@@ -116,15 +84,15 @@ static void idle(void)
 }
 
 /* What an init knows about itself must hold as long as it lives. */
-static void check_own_numbers(const struct birth *birth)
+static void check_own_numbers(const struct member *member)
 {
-	long up = translate(1, birth->id, TRANSLATE_PID_INIT_NS);
-	long down = translate(birth->host, TRANSLATE_PID_INIT_NS, birth->id);
-	long same = translate(1, birth->id, birth->id);
+	long up = translate(1, member->id, TRANSLATE_PID_INIT_NS);
+	long down = translate(member->host, TRANSLATE_PID_INIT_NS, member->id);
+	long same = translate(1, member->id, member->id);
 
-	if (up != birth->host || down != 1 || same != 1)
+	if (up != member->host || down != 1 || same != 1)
 		fail("live init %d of %llu: up %ld, down %ld, same %ld",
-		     birth->host, (unsigned long long)birth->id, up, down,
+		     member->host, (unsigned long long)member->id, up, down,
 		     same);
 }
 
@@ -134,26 +102,25 @@ static bool make_namespace(struct random random, int parent, int depth,
 /* The init of a new namespace, with up to two children and a nested one. */
 static void be_init(struct random random, int index, int depth, int ready)
 {
-	struct birth *birth = &shared->birth[index];
-	char host[16] = "";
+	struct member *member = &population->members[index];
 	long error = translate_by_ioctl.get_id(TRANSLATE_PID_BY_SELF, 0,
-					       &birth->id, NULL);
+					       &member->id, NULL);
 	bool leave, nested;
 
-	/* The mounted /proc is the initial namespace's, and so is its "self". */
-	if (error || readlink("/proc/self", host, sizeof(host) - 1) < 0) {
-		fail("a new init has no id or no number: %ld", error);
+	member->host = observe_host_pid();
+	if (error || member->host < 0) {
+		fail("a new init has no id or no number: %ld, %d", error,
+		     member->host);
 		_exit(1);
 	}
-	birth->host = atoi(host);
-	store(&birth->stage, PUBLISHED);
-	check_own_numbers(birth);
+	population_publish(index);
+	check_own_numbers(member);
 	for (int i = random_below(&random, 3); i > 0; i--)
 		if (clone_process(0) == 0)
 			idle();
 	leave = !random_below(&random, 4);
 	nested = make_namespace(random, index, depth - 1, ready);
-	check_own_numbers(birth);
+	check_own_numbers(member);
 	/* Either nothing more will come, or it will not come to its end. */
 	if ((!nested || leave) && write(ready, "", 1) < 0)
 		_exit(1);
@@ -166,21 +133,20 @@ static void be_init(struct random random, int index, int depth, int ready)
 static bool make_namespace(struct random random, int parent, int depth,
 			   int ready)
 {
-	__u32 index;
+	int index;
 	pid_t pid;
 
 	if (!depth || time_is_up())
 		return false;
-	index = count(&shared->births);
-	if (index >= BIRTHS)
+	index = population_claim(parent);
+	if (index < 0)
 		return false;
-	shared->birth[index].parent = parent;
 	random_next(&random);
 	pid = clone_process(CLONE_NEWPID);
 	if (pid == 0)
 		be_init(random, index, depth, ready);
 	if (pid > 0)
-		__atomic_store_n(&shared->birth[index].in_parent, pid,
+		__atomic_store_n(&population->members[index].in_parent, pid,
 				 __ATOMIC_RELEASE);
 	return pid > 0;
 }
@@ -214,16 +180,15 @@ static void churn(struct random random)
 
 	while (!time_is_up()) {
 		struct pollfd event = { .events = POLLIN };
-		__u32 index = count(&shared->births);
+		int index = population_claim(-1);
 		int depth = 1 + random_below(&random, DEEPEST);
 		__u32 ending = random_below(&random, 4);
 		pid_t init;
 
-		if (index >= BIRTHS)
+		if (index < 0)
 			return;
 		if (pipe2(ready, O_CLOEXEC))
 			observe_die("no pipe: %s", strerror(errno));
-		shared->birth[index].parent = -1;
 		random_next(&random);
 		init = clone_process(CLONE_NEWPID);
 		if (init == 0)
@@ -247,33 +212,6 @@ static void churn(struct random random)
 
 /* Asking. */
 
-static bool is_ancestor(int ancestor, int index)
-{
-	while (index >= 0 && index != ancestor)
-		index = shared->birth[index].parent;
-	return index == ancestor;
-}
-
-/* Answers about pid 1 of birth @index that hold at some moment of its life. */
-static bool is_possible(long answer, int index, int target)
-{
-	pid_t in_parent;
-
-	if (answer == -EINVAL || answer == -ESRCH)
-		return true;
-	if (target < 0)
-		return answer == shared->birth[index].host;
-	if (index == target)
-		return answer == 1;
-	if (!is_ancestor(target, index))
-		return answer == 0;
-	in_parent = __atomic_load_n(&shared->birth[index].in_parent,
-				    __ATOMIC_ACQUIRE);
-	if (target == shared->birth[index].parent && in_parent)
-		return answer == in_parent;
-	return answer > 0;
-}
-
 static void count_answer(long answer)
 {
 	if (answer > 0)
@@ -288,79 +226,74 @@ static void count_answer(long answer)
 		count(&shared->refused);
 }
 
-/* A published birth, mostly one of the last ones; -1 if there is none. */
-static int choose_birth(struct random *random)
+static int choose_member(struct random *random)
 {
-	__u32 births = load(&shared->births), back;
+	return population_choose(random, 24);
+}
 
-	if (births > BIRTHS)
-		births = BIRTHS;
-	if (!births)
-		return -1;
-	back = random_below(random, random_below(random, 8) ? 24 : births);
-	if (back >= births ||
-	    load(&shared->birth[births - 1 - back].stage) != PUBLISHED)
-		return -1;
-	return births - 1 - back;
+/* What one process was told, the others know before they ask. */
+static bool is_known_dead(const struct member *member)
+{
+	return __atomic_load_n(&member->dead, __ATOMIC_ACQUIRE);
 }
 
 /* An id that was dead before the question may not be alive after it. */
-static void check_death(struct birth *birth, bool was_dead, bool is_dead,
+static void check_death(struct member *member, bool was_dead, bool is_dead,
 			const char *question)
 {
 	if (was_dead && !is_dead)
 		fail("%s: dead id %llu is alive again", question,
-		     (unsigned long long)birth->id);
+		     (unsigned long long)member->id);
 	if (is_dead && !was_dead)
-		store(&birth->dead, 1);
+		__atomic_store_n(&member->dead, 1, __ATOMIC_RELEASE);
 }
 
 static void ask_translation(struct random *random, int source)
 {
-	struct birth *birth = &shared->birth[source];
-	int target = random_below(random, 4) ? choose_birth(random) : -1;
+	struct member *member = &population->members[source];
+	int target = random_below(random, 4) ? choose_member(random) : -1;
 	__u64 target_id = target < 0 ? TRANSLATE_PID_INIT_NS :
-				       shared->birth[target].id;
-	bool was_dead = load(&birth->dead);
-	bool target_was_dead = target >= 0 && load(&shared->birth[target].dead);
-	long answer = translate(1, birth->id, target_id);
+				       population->members[target].id;
+	bool was_dead = is_known_dead(member);
+	bool target_was_dead = target >= 0 && is_known_dead(&population->members[target]);
+	long answer = translate(1, member->id, target_id);
 
 	count_answer(answer);
-	if (!is_possible(answer, source, target))
-		fail("init %d of %llu in %llu: %ld", birth->host,
-		     (unsigned long long)birth->id,
+	if (!population_allows(answer, source, target))
+		fail("init %d of %llu in %llu: %ld", member->host,
+		     (unsigned long long)member->id,
 		     (unsigned long long)target_id, answer);
 	if (answer != -EINVAL && (was_dead || target_was_dead))
 		fail("pid 1 of %llu%s in %llu%s: %ld",
-		     (unsigned long long)birth->id, was_dead ? " (dead)" : "",
+		     (unsigned long long)member->id, was_dead ? " (dead)" : "",
 		     (unsigned long long)target_id,
 		     target_was_dead ? " (dead)" : "", answer);
 	if (target < 0 || target == source)
-		check_death(birth, was_dead, answer == -EINVAL, "translation");
+		check_death(member, was_dead, answer == -EINVAL, "translation");
 }
 
 static void ask_id(int index)
 {
-	struct birth *birth = &shared->birth[index];
-	bool was_dead = load(&birth->dead);
+	struct member *member = &population->members[index];
+	bool was_dead = is_known_dead(member);
 	__u64 id = 0;
-	long error = translate_by_ioctl.get_id(TRANSLATE_PID_BY_ID, birth->id,
+	long error = translate_by_ioctl.get_id(TRANSLATE_PID_BY_ID, member->id,
 					       &id, NULL);
 
-	if (error ? error != -EINVAL : id != birth->id)
+	if (error ? error != -EINVAL : id != member->id)
 		fail("id %llu: error %ld, id %llu",
-		     (unsigned long long)birth->id, -error,
+		     (unsigned long long)member->id, -error,
 		     (unsigned long long)id);
-	check_death(birth, was_dead, error == -EINVAL, "id");
+	check_death(member, was_dead, error == -EINVAL, "id");
 }
 
 static void ask_process(int index)
 {
-	pid_t host = shared->birth[index].host;
+	pid_t host = population->members[index].host;
 	long error = translate_by_ioctl.get_id(TRANSLATE_PID_BY_PID, host, NULL,
 					       NULL);
 	long answer = translate(host, TRANSLATE_PID_INIT_NS,
-				shared->birth[index].id);
+				population->members[index].id);
 
 	if (error && error != -ESRCH)
 		fail("the namespace of process %d: error %ld", host, -error);
@@ -402,7 +335,7 @@ static void ask(struct random random)
 
 	make_room();
 	while (!time_is_up()) {
-		int index = choose_birth(&random);
+		int index = choose_member(&random);
 		__u32 kind = random_below(&random, 16);
 
 		if (kind == 0)
@@ -428,14 +361,14 @@ static void ask_as_nobody(struct random random)
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	make_room();
 	while (!time_is_up()) {
-		int index = choose_birth(&random);
+		int index = choose_member(&random);
 		long answer;
 
 		if (index < 0) {
 			sched_yield();
 			continue;
 		}
-		answer = translate(1, shared->birth[index].id,
+		answer = translate(1, population->members[index].id,
 				   TRANSLATE_PID_INIT_NS);
 		count_answer(answer);
 		if (answer != -EPERM && answer != -EINVAL)
@@ -459,13 +392,6 @@ static pid_t start(void (*work)(struct random), __u64 flags)
 	return pid;
 }
 
-static int by_value(const void *left, const void *right)
-{
-	__u64 a = *(const __u64 *)left, b = *(const __u64 *)right;
-
-	return (a > b) - (a < b);
-}
-
 FIXTURE(churn)
 {
 	struct translate_pid_info before, after;
@@ -474,9 +400,8 @@ FIXTURE(churn)
 
 FIXTURE_SETUP(churn)
 {
-	shared = mmap(NULL, sizeof(*shared), PROT_READ | PROT_WRITE,
-		      MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	ASSERT_NE(MAP_FAILED, shared);
+	population_new();
+	shared = shared_memory(sizeof(*shared));
 	shared->random = random_start();
 	shared->deadline = observe_clock_ms() + seconds * 1000;
 }
@@ -487,9 +412,8 @@ FIXTURE_TEARDOWN(churn)
 
 TEST_F_TIMEOUT(churn, every_answer_is_allowed_and_counters_return, TIMEOUT)
 {
-	__u32 published = 0, claimed;
 	int workers = 0, status;
-	__u64 *ids;
+	size_t published;
 
 	ASSERT_EQ(0, translate_by_ioctl.get_info(&self->before));
 	for (int i = 0; i < CHURNERS; i++)
@@ -512,20 +436,12 @@ TEST_F_TIMEOUT(churn, every_answer_is_allowed_and_counters_return, TIMEOUT)
 	ASSERT_EQ(0, translate_by_ioctl.get_info(&self->after));
 
 	/* Every namespace got one id, and none of them twice. */
-	claimed = shared->births < BIRTHS ? shared->births : BIRTHS;
-	ids = calloc(claimed, sizeof(*ids));
-	ASSERT_NE(NULL, ids);
-	for (__u32 i = 0; i < claimed; i++)
-		if (shared->birth[i].stage == PUBLISHED)
-			ids[published++] = shared->birth[i].id;
-	qsort(ids, published, sizeof(*ids), by_value);
-	for (__u32 i = 0; i < published; i++)
-		ASSERT_NE(i ? ids[i - 1] : TRANSLATE_PID_INIT_NS, ids[i]);
+	published = population_count_ids();
 	EXPECT_LE(published, self->after.issued - self->before.issued);
 	/* One more for the translator that has a namespace of its own. */
-	EXPECT_GE(claimed + 1, self->after.issued - self->before.issued);
+	EXPECT_GE(population->claimed + 1, self->after.issued - self->before.issued);
 
-	TH_LOG("%u namespaces, %u clones refused, %llu ids late", published,
+	TH_LOG("%zu namespaces, %u clones refused, %llu ids late", published,
 	       shared->crowded,
 	       (unsigned long long)(self->after.late - self->before.late));
 	TH_LOG("answers: %u numbers, %u invisible, %u dying, %u dead, %u refused",

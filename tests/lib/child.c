@@ -5,8 +5,10 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
+#include <linux/sched.h>
 
 #include "child.h"
 #include "observe.h"
@@ -38,6 +40,18 @@ pid_t child_start(int (*body)(void *argument), void *argument)
 	if (getppid() != parent)
 		_exit(1);
 	_exit(body(argument));
+}
+
+pid_t child_clone(__u64 flags)
+{
+	struct clone_args args = { .flags = flags, .exit_signal = SIGCHLD };
+	pid_t pid = syscall(__NR_clone3, &args, sizeof(args));
+
+	if (pid == 0) {
+		translate_device_close();
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+	}
+	return pid;
 }
 
 int child_wait(pid_t pid)

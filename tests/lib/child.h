@@ -8,12 +8,19 @@
 
 #include <stddef.h>
 #include <sys/types.h>
+#include <linux/types.h>
 
 /* Zeroed memory that the children share with the test. */
 void *shared_memory(size_t size);
 
 /* Runs @body in a child process; its result is the exit status. */
 pid_t child_start(int (*body)(void *argument), void *argument);
+
+/*
+ * fork() with flags of clone3(); the child gets 0 and ends with its parent. -1
+ * with errno if the kernel refuses.
+ */
+pid_t child_clone(__u64 flags);
 
 /* Waits for the end; returns the exit status, or 128 + the signal's number. */
 int child_wait(pid_t pid);

@@ -91,6 +91,15 @@ int observe_numbers(pid_t pid, pid_t numbers[PID_NS_LEVELS])
 	return count;
 }
 
+pid_t observe_host_pid(void)
+{
+	char text[16] = "";
+
+	if (readlink("/proc/self", text, sizeof(text) - 1) < 0)
+		return -errno;
+	return atoi(text);
+}
+
 int observe_open_ns(pid_t pid, const char *name)
 {
 	char path[64];

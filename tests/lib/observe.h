@@ -23,6 +23,9 @@
  */
 int observe_numbers(pid_t pid, pid_t numbers[PID_NS_LEVELS]);
 
+/* This process's own number in the namespace of its /proc, or negative error. */
+pid_t observe_host_pid(void);
+
 /* Descriptor of /proc/@pid/ns/@name (@pid 0: self), or negative error. */
 int observe_open_ns(pid_t pid, const char *name);
 

@@ -1,14 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include <errno.h>
-#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/prctl.h>
-#include <sys/syscall.h>
 #include <unistd.h>
-#include <linux/sched.h>
 
 #include "board.h"
 #include "child.h"
@@ -34,6 +27,7 @@ const char *const count_names[COUNTS] = {
 void board_new(void)
 {
 	board = shared_memory(sizeof(*board));
+	population_new();
 }
 
 bool board_is_closing(void)
@@ -58,59 +52,24 @@ void board_fail(const char *format, ...)
 	va_end(args);
 }
 
-int board_claim(void)
-{
-	__u32 index = __atomic_fetch_add(&board->member_count, 1,
-					 __ATOMIC_RELAXED);
-
-	return index < MEMBERS ? (int)index : -1;
-}
-
 void board_publish(int index)
 {
 	board_count(NAMESPACES, 1);
-	__atomic_store_n(&board->members[index].published, 1, __ATOMIC_RELEASE);
+	population_publish(index);
 }
 
 int board_choose(struct random *random)
 {
-	__u32 count = __atomic_load_n(&board->member_count, __ATOMIC_RELAXED);
-	__u32 back;
-
-	if (count > MEMBERS)
-		count = MEMBERS;
-	if (!count)
-		return -1;
-	back = random_below(random, random_below(random, 8) ? 48 : count);
-	if (back >= count ||
-	    !__atomic_load_n(&board->members[count - 1 - back].published,
-			     __ATOMIC_ACQUIRE))
-		return -1;
-	return count - 1 - back;
+	return population_choose(random, 48);
 }
 
 pid_t board_clone(__u64 flags)
 {
-	struct clone_args args = { .flags = flags, .exit_signal = SIGCHLD };
-	pid_t pid = syscall(__NR_clone3, &args, sizeof(args));
+	pid_t pid = child_clone(flags);
 
-	if (pid == 0) {
-		translate_device_close();
-		prctl(PR_SET_PDEATHSIG, SIGKILL);
-	} else if (pid < 0) {
+	if (pid < 0)
 		usleep(1000);
-	}
 	return pid;
-}
-
-/* The mounted /proc is the initial namespace's, and so is its "self". */
-pid_t board_own_host_pid(void)
-{
-	char host[16] = "";
-
-	if (readlink("/proc/self", host, sizeof(host) - 1) < 0)
-		return -1;
-	return atoi(host);
 }
 
 long board_translate(struct random *random, pid_t pid, __u64 source,

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What the workers of a stress run share: which namespaces there were, what was
+ * What the workers of a stress run share, besides the population: what was
  * counted, and what went wrong.
  */
 #ifndef BOARD_H
@@ -10,21 +10,9 @@
 #include <sys/types.h>
 #include <linux/types.h>
 
+#include "population.h"
 #include "random.h"
 #include "translate.h"
-
-#define MEMBERS		150000
-
-/* A namespace that was made; its place is never used again. */
-struct member {
-	__u64 id;
-	__u64 ns_id;		/* the kernel's own */
-	ino_t inode;
-	int parent;		/* -1: the initial namespace */
-	pid_t host;		/* of its init, in the initial namespace */
-	__u32 published;	/* all of the above is there */
-	__u32 dead;		/* somebody was told that the id is dead */
-};
 
 enum count {
 	NAMESPACES, TRANSLATIONS, LOOKUPS, PROC_READS, INIT_KILLS, HOTPLUGS,
@@ -46,9 +34,7 @@ extern struct board {
 	__u32 failures;
 	char first_failure[256];
 	__u32 counts[COUNTS];
-	__u32 member_count;
 	struct worker_state workers[WORKERS];
-	struct member members[MEMBERS];
 } *board;
 
 void board_new(void);
@@ -57,20 +43,14 @@ bool board_is_closing(void);
 void board_count(enum count count, __u32 more);
 void board_fail(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
-/* A place for a namespace about to be made, or -1 if there is none left. */
-int board_claim(void);
-
-/* Says that all of the member is filled in. */
+/* population_publish() of a namespace that counts. */
 void board_publish(int index);
 
-/* A published member, mostly one of the last ones, or -1. */
+/* population_choose() among more than live at a time. */
 int board_choose(struct random *random);
 
-/* A child by clone3() that dies with its parent; -1 if the kernel refuses. */
+/* child_clone(); waits a little if the kernel refuses. */
 pid_t board_clone(__u64 flags);
-
-/* The number of the calling process in the initial namespace. */
-pid_t board_own_host_pid(void);
 
 /* One of the ways to translate: the ioctl and the open roads of system calls. */
 long board_translate(struct random *random, pid_t pid, __u64 source,

@@ -47,25 +47,6 @@ void work_ask_stable(struct random *random)
 	usleep(8000);
 }
 
-static bool is_ancestor(int ancestor, int index)
-{
-	while (index >= 0 && index != ancestor)
-		index = board->members[index].parent;
-	return index == ancestor;
-}
-
-/* Answers about pid 1 of a member that hold at some moment of its life. */
-static bool is_possible(long answer, int source, int target)
-{
-	if (answer == -EINVAL || answer == -ESRCH)
-		return true;
-	if (target < 0)
-		return answer == board->members[source].host;
-	if (source == target)
-		return answer == 1;
-	return is_ancestor(target, source) ? answer > 0 : answer == 0;
-}
-
 static void ask_dying(struct random *random)
 {
 	int source = board_choose(random);
@@ -76,15 +57,15 @@ static void ask_dying(struct random *random)
 
 	if (source < 0)
 		return;
-	member = &board->members[source];
+	member = &population->members[source];
 	was_dead = __atomic_load_n(&member->dead, __ATOMIC_ACQUIRE);
 	answer = board_translate(random, 1, member->id,
 				 target < 0 ? TRANSLATE_PID_INIT_NS :
-				 board->members[target].id);
-	if (!is_possible(answer, source, target))
+				 population->members[target].id);
+	if (!population_allows(answer, source, target))
 		board_fail("init %d of %llu, in %llu: %ld", member->host,
 			   member->id,
-			   target < 0 ? 0 : board->members[target].id, answer);
+			   target < 0 ? 0 : population->members[target].id, answer);
 	if (was_dead && answer != -EINVAL)
 		board_fail("pid 1 of the dead %llu: %ld", member->id, answer);
 	if (target < 0 && answer == -EINVAL)
@@ -115,7 +96,7 @@ void work_ask_as_nobody(struct random *random)
 		int index = board_choose(random);
 		__u64 id = random_below(random, 2) || index < 0 ?
 			   stable->ids[1 + random_below(random, PID_NS_LEVELS - 1)] :
-			   board->members[index].id;
+			   population->members[index].id;
 		long answer = board_translate(random, 1, id, 0);
 
 		if (answer != -EPERM && answer != -EINVAL)

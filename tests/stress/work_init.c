@@ -45,7 +45,7 @@ void work_init_pid(struct random *random)
 		int index = board_choose(random);
 
 		if (index >= 0)
-			ask_about(&board->members[index], false);
+			ask_about(&population->members[index], false);
 	}
 	usleep(8000);
 }

@@ -97,7 +97,7 @@ void work_lookup(struct random *random)
 		int index = board_choose(random);
 
 		if (index >= 0)
-			look_up(random, &board->members[index]);
+			look_up(random, &population->members[index]);
 	}
 	usleep(8000);
 }
@@ -139,7 +139,7 @@ void work_join(struct random *random)
 {
 	int index = random_below(random, 3) ? board_choose(random) : -1;
 	__u64 id = index < 0 ? stable->ids[1 + random_below(random, 32)] :
-		   board->members[index].id;
+		   population->members[index].id;
 	int status;
 	pid_t pid = board_clone(0);
 

@@ -98,7 +98,7 @@ void work_proc(struct random *random)
 		int index = board_choose(random);
 
 		if (index >= 0)
-			read_dying(&board->members[index]);
+			read_dying(&population->members[index]);
 		read_stable(random);
 	}
 	usleep(8000);

@@ -46,12 +46,12 @@ static void check_own_numbers(struct random *random, const struct member *own)
 
 static void introduce(struct random *random, int index)
 {
-	struct member *own = &board->members[index];
+	struct member *own = &population->members[index];
 	long error = translate_by_ioctl.get_id(TRANSLATE_PID_BY_SELF, 0,
 					       &own->id, &own->ns_id);
 	struct stat stat_of_ns;
 
-	own->host = board_own_host_pid();
+	own->host = observe_host_pid();
 	if (error || own->host < 0 || stat("/proc/self/ns/pid", &stat_of_ns)) {
 		/* Injected or real shortage of memory is no wrong answer. */
 		if (error != -ENOMEM && error != -EMFILE && error != -ENFILE)
@@ -110,11 +110,11 @@ static void __attribute__((noreturn)) be_init(struct random random,
 		kill(child, SIGKILL);
 		waitpid(child, NULL, 0);
 		board_count(INIT_KILLS, 1);
-		if (board->members[nested].published)
-			check_ended(&random, &board->members[nested]);
+		if (population->members[nested].published)
+			check_ended(&random, &population->members[nested]);
 		child = -1;
 	}
-	check_own_numbers(&random, &board->members[index]);
+	check_own_numbers(&random, &population->members[index]);
 	/* The deepest speaks, or who has nothing below it. */
 	if (child < 0 && write(plan->ready, "", 1) < 0)
 		_exit(1);
@@ -131,14 +131,16 @@ static pid_t make_level(struct random *random, const struct plan *plan,
 
 	if (level > plan->depth || board_is_closing())
 		return -1;
-	*index = board_claim();
+	*index = population_claim(parent);
 	if (*index < 0)
 		return -1;
-	board->members[*index].parent = parent;
 	random_next(random);
 	pid = board_clone(CLONE_NEWPID);
 	if (pid == 0)
 		be_init(*random, plan, *index, level);
+	if (pid > 0)
+		__atomic_store_n(&population->members[*index].in_parent, pid,
+				 __ATOMIC_RELEASE);
 	return pid;
 }
 
@@ -185,13 +187,13 @@ static void grow(struct random *random, int depth)
 	close(ready[0]);
 	if (init < 0)
 		return;
-	if (board->members[index].published && !random_below(random, 3))
-		fd = hold(&board->members[index]);
+	if (population->members[index].published && !random_below(random, 3))
+		fd = hold(&population->members[index]);
 	kill(init, SIGKILL);
 	waitpid(init, NULL, 0);
 	board_count(INIT_KILLS, 1);
 	if (fd >= 0)
-		check_held(random, &board->members[index], fd);
+		check_held(random, &population->members[index], fd);
 }
 
 void work_tree(struct random *random)
@@ -210,11 +212,10 @@ void work_crowd(struct random *random)
 	int count = 4 + random_below(random, 12);
 
 	for (int i = 0; i < count; i++) {
-		int index = board_claim();
+		int index = population_claim(-1);
 
 		if (index < 0)
 			return;
-		board->members[index].parent = -1;
 		random_next(random);
 		pids[i] = board_clone(CLONE_NEWPID);
 		if (pids[i] == 0) {
