@@ -1,0 +1,312 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <dirent.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+#include <linux/sched.h>
+
+#include "caller.h"
+#include "child.h"
+#include "module.h"
+#include "ns_link.h"
+#include "observe.h"
+#include "operations.h"
+
+static void forget_cached_links(struct scene *scene)
+{
+	(void)scene;
+	/* 2: cached names and inodes; 4: without a line in the log. */
+	observe_write("/proc/sys/vm/drop_caches", "6");
+}
+
+static void close_result(struct scene *scene, long result)
+{
+	(void)scene;
+	if (result >= 0)
+		close(result);
+}
+
+/* The commands. */
+
+static long get_info(struct scene *scene)
+{
+	return translate_by_ioctl.get_info(&scene->info);
+}
+
+static bool info_is_right(struct scene *scene, long result)
+{
+	return !result && scene->info.version == TRANSLATE_PID_VERSION &&
+	       scene->info.namespaces >= 3;
+}
+
+static long translate(struct scene *scene)
+{
+	return translate_by_ioctl.translate(1, scene->inner_id, scene->outer_id);
+}
+
+static long translate_by_call(struct scene *scene)
+{
+	return translate_by_syscall.translate(1, scene->inner_id, scene->outer_id);
+}
+
+static bool is_number_in_outer(struct scene *scene, long result)
+{
+	return result == scene->inner->in_parent;
+}
+
+static long get_id_by(struct scene *scene, __u32 by)
+{
+	scene->id = 0;
+	return translate_by_ioctl.get_id(by, scene->inner_names.values[by], &scene->id, NULL);
+}
+
+#define GET_ID(name, by)						\
+	static long name(struct scene *scene)				\
+	{								\
+		return get_id_by(scene, by);				\
+	}
+GET_ID(get_id_by_pid, TRANSLATE_PID_BY_PID)
+GET_ID(get_id_by_pidfd, TRANSLATE_PID_BY_PIDFD)
+GET_ID(get_id_by_nsfd, TRANSLATE_PID_BY_NSFD)
+GET_ID(get_id_by_ns_id, TRANSLATE_PID_BY_NS_ID)
+GET_ID(get_id_by_id, TRANSLATE_PID_BY_ID)
+
+static bool id_is_right(struct scene *scene, long result)
+{
+	return !result && scene->id == scene->inner_id;
+}
+
+static long get_init_pid(struct scene *scene)
+{
+	return translate_by_ioctl.get_init_pid(TRANSLATE_PID_BY_ID, scene->inner_id);
+}
+
+static bool is_inner_init(struct scene *scene, long result)
+{
+	return result == scene->inner->pid;
+}
+
+static long open_ns(struct scene *scene)
+{
+	return translate_by_ioctl.open_ns(TRANSLATE_PID_BY_ID, scene->inner_id);
+}
+
+static bool opened_inner(struct scene *scene, long result)
+{
+	return observe_ns_id(result) == scene->inner_names.values[TRANSLATE_PID_BY_NS_ID];
+}
+
+static long open_device(struct scene *scene)
+{
+	(void)scene;
+	return result_of(open(TRANSLATE_PID_DEVICE, O_RDWR | O_CLOEXEC));
+}
+
+static bool answers(struct scene *scene, long result)
+{
+	return !translate_ioctl(result, TRANSLATE_PID_GET_INFO, &scene->info);
+}
+
+/* /proc. */
+
+static long open_own_file(struct scene *scene)
+{
+	(void)scene;
+	return result_of(open("/proc/pidns_id", O_RDONLY | O_CLOEXEC));
+}
+
+static bool reads_initial(struct scene *scene, long result)
+{
+	return read(result, scene->text, sizeof(scene->text)) == 2 && scene->text[0] == '0';
+}
+
+static long read_own_file(struct scene *scene)
+{
+	return result_of(pread(scene->child, scene->text, sizeof(scene->text), 0));
+}
+
+static void open_for_reading(struct scene *scene)
+{
+	scene->child = open("/proc/pidns_id", O_RDONLY | O_CLOEXEC);
+}
+
+static bool has_read_initial(struct scene *scene, long result)
+{
+	return result == 2 && scene->text[0] == '0';
+}
+
+static void close_after_reading(struct scene *scene, long result)
+{
+	(void)result;
+	close(scene->child);
+}
+
+static long read_link(struct scene *scene)
+{
+	return ns_link_read(AT_FDCWD, scene->link, scene->text, sizeof(scene->text));
+}
+
+static bool shows_id(struct scene *scene, long result)
+{
+	char expected[NS_LINK_TEXT];
+
+	(void)result;
+	ns_link_expected(scene->inner_id, expected);
+	return !strcmp(scene->text, expected);
+}
+
+static long open_link(struct scene *scene)
+{
+	return result_of(open(scene->link, O_RDONLY | O_CLOEXEC));
+}
+
+static void open_directory(struct scene *scene)
+{
+	forget_cached_links(scene);
+	scene->child = open(scene->directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+}
+
+static long list(struct scene *scene)
+{
+	return result_of(syscall(__NR_getdents64, scene->child, scene->text, sizeof(scene->text)));
+}
+
+/* Without memory the kernel gives a name of its own as well without its inode. */
+static bool lists_link_once(struct scene *scene, long result)
+{
+	unsigned int found = 0, others = 0;
+
+	for (long at = 0; at < result;) {
+		struct dirent64 *entry = (void *)(scene->text + at);
+
+		if (!strcmp(entry->d_name, NS_LINK))
+			found++;
+		else
+			others++;
+		at += entry->d_reclen;
+	}
+	return found == 1 && others >= 8;
+}
+
+/* Namespaces that got no id at their birth. */
+
+static void make_fresh(struct scene *scene)
+{
+	module_set_parameter("debug_fail_atomic_memory", 1);
+	scene->fresh = node_spawn(NULL, CLONE_NEWPID);
+	module_set_parameter("debug_fail_atomic_memory", 0);
+	ns_link_path(scene->fresh->pid, NS_LINK, scene->fresh_link, sizeof(scene->fresh_link));
+}
+
+static long get_first_id(struct scene *scene)
+{
+	scene->id = 0;
+	return translate_by_ioctl.get_id(TRANSLATE_PID_BY_PID, scene->fresh->pid, &scene->id, NULL);
+}
+
+static bool fresh_has(struct scene *scene, __u64 id)
+{
+	return id && id == node_ns_id(scene->fresh) &&
+	       translate_by_ioctl.translate(1, id, 0) == scene->fresh->pid;
+}
+
+static bool first_id_is_right(struct scene *scene, long result)
+{
+	return !result && fresh_has(scene, scene->id);
+}
+
+static long read_first_link(struct scene *scene)
+{
+	return ns_link_read(AT_FDCWD, scene->fresh_link, scene->text, sizeof(scene->text));
+}
+
+static bool first_link_is_right(struct scene *scene, long result)
+{
+	(void)result;
+	return fresh_has(scene, strtoull(scene->text + 1, NULL, 10));
+}
+
+/* Whatever went wrong, it has an id for the next who asks. */
+static void end_fresh(struct scene *scene, long result)
+{
+	(void)result;
+	if (!fresh_has(scene, node_ns_id(scene->fresh)))
+		observe_die("a namespace stays without an id");
+	node_destroy(scene->fresh);
+}
+
+/* Birth. */
+
+static long clone_newpid(struct scene *scene)
+{
+	struct clone_args args = { .flags = CLONE_NEWPID };
+	long pid = syscall(__NR_clone3, &args, sizeof(args));
+
+	(void)scene;
+	if (!pid)
+		child_idle(NULL);
+	return result_of(pid);
+}
+
+bool newborn_has_id(struct scene *scene, long pid)
+{
+	char path[64], expected[NS_LINK_TEXT];
+
+	scene->id = 0;
+	if (translate_by_ioctl.get_id(TRANSLATE_PID_BY_PID, pid, &scene->id, NULL) || !scene->id)
+		return false;
+	ns_link_path(pid, NS_LINK, path, sizeof(path));
+	ns_link_expected(scene->id, expected);
+	return ns_link_read(AT_FDCWD, path, scene->text, sizeof(scene->text)) > 0 &&
+	       !strcmp(scene->text, expected) &&
+	       translate_by_ioctl.translate(1, scene->id, 0) == pid;
+}
+
+static void end_newborn(struct scene *scene, long pid)
+{
+	(void)scene;
+	if (pid <= 0)
+		return;
+	kill(pid, SIGKILL);
+	while (waitpid(pid, NULL, __WALL) < 0 && errno == EINTR)
+		;
+}
+
+const struct operation operations[] = {
+	{ .name = "get_info", .call = get_info, .right = info_is_right },
+	{ .name = "translate", .call = translate, .right = is_number_in_outer },
+	{ .name = "system_call", .call = translate_by_call, .right = is_number_in_outer },
+	{ .name = "get_id_by_pid", .call = get_id_by_pid, .right = id_is_right },
+	{ .name = "get_id_by_pidfd", .call = get_id_by_pidfd, .right = id_is_right },
+	{ .name = "get_id_by_nsfd", .call = get_id_by_nsfd, .right = id_is_right },
+	{ .name = "get_id_by_ns_id", .call = get_id_by_ns_id, .right = id_is_right },
+	{ .name = "get_id_by_id", .call = get_id_by_id, .right = id_is_right },
+	{ .name = "get_init_pid", .call = get_init_pid, .right = is_inner_init },
+	{ .name = "open_ns", .prepare = forget_cached_links, .call = open_ns,
+	  .right = opened_inner, .clean = close_result },
+	{ .name = "open_device", .prepare = forget_cached_links, .call = open_device,
+	  .right = answers, .clean = close_result },
+	{ .name = "open_pidns_id", .prepare = forget_cached_links, .call = open_own_file,
+	  .right = reads_initial, .clean = close_result, .error = ENOENT },
+	{ .name = "read_pidns_id", .prepare = open_for_reading, .call = read_own_file,
+	  .right = has_read_initial, .clean = close_after_reading },
+	{ .name = "read_link", .prepare = forget_cached_links, .call = read_link,
+	  .right = shows_id, .error = ENOENT },
+	{ .name = "open_link", .prepare = forget_cached_links, .call = open_link,
+	  .right = opened_inner, .clean = close_result, .error = ENOENT },
+	{ .name = "list", .prepare = open_directory, .call = list,
+	  .right = lists_link_once, .clean = close_after_reading },
+	{ .name = "first_get_id", .prepare = make_fresh, .call = get_first_id,
+	  .right = first_id_is_right, .clean = end_fresh },
+	{ .name = "first_read_link", .prepare = make_fresh, .call = read_first_link,
+	  .right = first_link_is_right, .clean = end_fresh, .error = ENOENT },
+	{ .name = "clone", .call = clone_newpid, .right = newborn_has_id,
+	  .clean = end_newborn, .error = EAGAIN },
+};
+
+const size_t operation_count = sizeof(operations) / sizeof(operations[0]);
