@@ -45,7 +45,7 @@ FIXTURE_SETUP(call_faults)
 
 FIXTURE_TEARDOWN(call_faults)
 {
-	inject_only_within(NULL);
+	inject_everything_within(NULL);
 	ns_names_close(&self->scene.inner_names);
 	nodes_destroy();
 	EXPECT_EQ(self->namespaces_before, namespace_count_settles(self->namespaces_before));
@@ -223,6 +223,35 @@ TEST_F_TIMEOUT(call_faults, each_allocation_of_exit, TIMEOUT)
 	}
 	printf("# faults: figures: call=exit faults=%u\n", faults);
 	EXPECT_EQ(faults, inject_total());
+}
+
+/*
+ * The same where namespaces are destroyed, in the kernel's workqueue, which no
+ * task's own failures reach.
+ */
+TEST_F_TIMEOUT(call_faults, destruction_without_memory, TIMEOUT)
+{
+	struct text_range module = text_of_module();
+	struct node *chain[4], *late;
+	__u64 ids[ARRAY_SIZE(chain)], id;
+
+	node_spawn_chain(NULL, chain, ARRAY_SIZE(chain));
+	for (size_t i = 0; i < ARRAY_SIZE(chain); i++)
+		ids[i] = node_ns_id(chain[i]);
+
+	inject_everything_within(&module);
+	/* Or nothing would be shown. */
+	late = node_spawn(NULL, CLONE_NEWPID);
+	EXPECT_EQ(-ENOMEM, translate_by_ioctl.get_id(TRANSLATE_PID_BY_PID, late->pid, &id, NULL));
+	node_destroy(late);
+	node_destroy(chain[0]);
+	for (size_t i = 0; i < ARRAY_SIZE(chain); i++)
+		EXPECT_TRUE(id_dies(ids[i]));
+	/* The two of the scene are left. */
+	EXPECT_EQ(self->namespaces_before + 2,
+		  namespace_count_settles(self->namespaces_before + 2));
+	printf("# faults: figures: call=destruction faults=%lu\n", inject_total());
+	EXPECT_LT(0, inject_total());
 }
 
 TEST_HARNESS_MAIN

@@ -231,6 +231,19 @@ void inject_probability(unsigned int failures)
 	}
 }
 
+void inject_everything_within(const struct text_range *text)
+{
+	for (size_t i = 0; i < ALLOCATORS; i++) {
+		/* Without the text's limits nothing may fail, not even for a moment. */
+		set(allocators[i], "probability", "0");
+		set(allocators[i], "interval", "1");
+		set(allocators[i], "task-filter", "N");
+	}
+	inject_only_within(text);
+	for (size_t i = 0; i < ALLOCATORS; i++)
+		set(allocators[i], "probability", text ? "100" : "0");
+}
+
 /* Opened while nothing fails. */
 static int make_it_fail = -1;
 

@@ -48,6 +48,12 @@ void inject_probability(unsigned int failures);
 void inject_join(void);
 void inject_leave(void);
 
+/*
+ * Every allocation with this code on its stack fails, whoever makes it, kernel
+ * threads included; NULL: none.
+ */
+void inject_everything_within(const struct text_range *text);
+
 /* Failures since inject_setup(), as the kernel has counted them. */
 unsigned long inject_total(void);
 
