@@ -59,7 +59,6 @@ long board_translate(struct random *random, pid_t pid, __u64 source,
 /* The workers: one round each, again and again. */
 void work_tree(struct random *random);
 void work_crowd(struct random *random);
-void work_end(struct random *random);
 void work_ask_stable(struct random *random);
 void work_ask_dying(struct random *random);
 void work_ask_as_nobody(struct random *random);

@@ -36,7 +36,6 @@ static const struct {
 	{ "more trees", work_tree, 0 },
 	{ "crowds", work_crowd, 0 },
 	{ "more crowds", work_crowd, 0 },
-	{ "watch the end", work_end, -10 },
 	{ "ask the stable", work_ask_stable, 10 },
 	{ "ask the dying", work_ask_dying, 10 },
 	{ "ask the dying more", work_ask_dying, 10 },
