@@ -19,6 +19,8 @@
 #define ARENA_PAGES	10
 #define ARENA		(ARENA_PAGES * PAGE)
 #define MIDDLE		(ARENA / 2)
+#define MAPPINGS	5
+#define STRIDE		(ARENA + PAGE)
 #define AROUND		64
 #define FILL		0xa5
 
@@ -47,15 +49,9 @@ struct memory {
 	unsigned char before[ARGUMENT_MAX + 2 * AROUND];
 };
 
-static unsigned char *map(int fd, int protection)
+static unsigned char *map(int fd, unsigned char *at, int protection)
 {
-	unsigned char *at;
-
-	/* One page more, to be the hole behind it. */
-	at = mmap(NULL, ARENA + PAGE, PROT_NONE,
-		  MAP_PRIVATE | MAP_ANONYMOUS | LOW, -1, 0);
-	if (at == MAP_FAILED ||
-	    mmap(at, ARENA, protection, MAP_SHARED | MAP_FIXED, fd, 0) != at ||
+	if (mmap(at, ARENA, protection, MAP_SHARED | MAP_FIXED, fd, 0) != at ||
 	    munmap(at + ARENA, PAGE))
 		observe_die("no arena: %s", strerror(errno));
 	return at;
@@ -71,14 +67,24 @@ struct memory *memory_new(void)
 {
 	struct memory *memory = calloc(1, sizeof(*memory));
 	int fd = memfd_create("arena", MFD_CLOEXEC);
+	unsigned char *at;
 
 	if (!memory || fd < 0 || ftruncate(fd, ARENA))
 		observe_die("no memory for an arena");
-	memory->writable = map(fd, PROT_READ | PROT_WRITE);
-	memory->read_only = map(fd, PROT_READ);
-	memory->none = map(fd, PROT_NONE);
-	memory->half_read_only = map(fd, PROT_READ | PROT_WRITE);
-	memory->half_none = map(fd, PROT_READ | PROT_WRITE);
+	/*
+	 * Side by side, so that the hole behind each is a single page: the pager's
+	 * pages, and whatever is mapped later, are more and cannot fill it.
+	 */
+	at = mmap(NULL, MAPPINGS * STRIDE, PROT_NONE,
+		  MAP_PRIVATE | MAP_ANONYMOUS | LOW, -1, 0);
+	if (at == MAP_FAILED)
+		observe_die("no arena: %s", strerror(errno));
+	memory->writable = map(fd, at, PROT_READ | PROT_WRITE);
+	memory->read_only = map(fd, at + STRIDE, PROT_READ);
+	memory->none = map(fd, at + 2 * STRIDE, PROT_NONE);
+	memory->half_read_only = map(fd, at + 3 * STRIDE,
+				     PROT_READ | PROT_WRITE);
+	memory->half_none = map(fd, at + 4 * STRIDE, PROT_READ | PROT_WRITE);
 	protect_half(memory->half_read_only, PROT_READ);
 	protect_half(memory->half_none, PROT_NONE);
 	close(fd);
