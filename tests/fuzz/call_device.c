@@ -216,7 +216,7 @@ void call_device(struct worker *worker)
 	__u32 index = draw_below(worker, draw_one_in(worker, 4) ?
 				 OPERATIONS : OPERATIONS - 5);
 	struct place place = memory_place(worker, draw_below(worker, PLACE_LATE),
-					  zeros, draw_below(worker, 256), 0);
+					  zeros, draw_below(worker, 256), NULL);
 	answers right = ANSWER(operations[index].right);
 	const char *complaint;
 	long result = operations[index].call(worker, &place);

@@ -3,58 +3,18 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "memory.h"
+#include "request.h"
 
 #ifndef NS_GET_NSTYPE
 #define NS_GET_NSTYPE _IO(0xb7, 3)
 #endif
-
-union request {
-	struct translate_pid_info info;
-	struct translate_pid_request translate;
-	struct translate_pid_id_request id;
-	struct translate_pid_ns_request ns;
-	unsigned char bytes[ARGUMENT_MAX];
-};
-
-static const struct command {
-	unsigned int number;
-	size_t size;		/* of the first version, and still */
-	__u64 inputs;		/* mask of the bytes that are only read */
-	size_t result;		/* where the results are */
-	size_t result_size;
-} commands[] = {
-	[ENTRY_GET_INFO] = {
-		TRANSLATE_PID_GET_INFO, TRANSLATE_PID_INFO_SIZE_VER0, 0,
-		0, TRANSLATE_PID_INFO_SIZE_VER0,
-	},
-	[ENTRY_TRANSLATE] = {
-		TRANSLATE_PID_TRANSLATE, TRANSLATE_PID_REQUEST_SIZE_VER0,
-		0xf0ffffff,
-		offsetof(struct translate_pid_request, result), 4,
-	},
-	[ENTRY_GET_ID] = {
-		TRANSLATE_PID_GET_ID, TRANSLATE_PID_ID_REQUEST_SIZE_VER0,
-		0x0000ffff,
-		offsetof(struct translate_pid_id_request, id), 16,
-	},
-	[ENTRY_GET_INIT_PID] = {
-		TRANSLATE_PID_GET_INIT_PID, TRANSLATE_PID_NS_REQUEST_SIZE_VER0,
-		0xf0ffff,
-		offsetof(struct translate_pid_ns_request, result), 4,
-	},
-	[ENTRY_OPEN_NS] = {
-		TRANSLATE_PID_OPEN_NS, TRANSLATE_PID_NS_REQUEST_SIZE_VER0,
-		0xf0ffff,
-		offsetof(struct translate_pid_ns_request, result), 4,
-	},
-};
 
 static long ioctl_number(const struct road *road)
 {
@@ -81,50 +41,6 @@ static long ask(struct worker *worker, __u64 command, const void *at)
 	if (roads[index].abi == ROAD_X86_64 && draw_one_in(worker, 8))
 		arguments[1] |= random_next(&worker->random) << 32;
 	return roads[index].call(ioctl_number(&roads[index]), arguments);
-}
-
-static void fill_in(struct worker *worker, enum entry entry,
-		    union request *request, size_t size)
-{
-	const struct command *command = &commands[entry];
-
-	memset(request, 0, size > command->size ? size : command->size);
-	switch (entry) {
-	case ENTRY_TRANSLATE:
-		request->translate.source = draw_id(worker);
-		request->translate.target = draw_one_in(worker, 8) ?
-			request->translate.source : draw_id(worker);
-		request->translate.pid = draw_pid(worker, draw_space(worker));
-		for (int space = 0; space < SPACES; space++)
-			if (worker->stage->spaces[space].id ==
-			    request->translate.source)
-				request->translate.pid = draw_pid(worker, space);
-		break;
-	case ENTRY_GET_INFO:
-		break;
-	default:
-		/* Both structures begin alike. */
-		request->id.by = draw_one_in(worker, 16) ?
-			(__u32)random_next(&worker->random) :
-			draw_below(worker, TRANSLATE_PID_BY_ID + 2);
-		request->id.value = draw_by_value(worker, request->id.by);
-		break;
-	}
-	/* What is only written may hold anything. */
-	for (size_t i = 0; i < command->result_size; i++)
-		request->bytes[command->result + i] = draw_below(worker, 256);
-	if (draw_one_in(worker, 12)) {
-		/* One bit, mostly in what must be zero. */
-		size_t at = draw_one_in(worker, 2) ? 4 : command->size - 4;
-
-		if (entry != ENTRY_GET_INFO && (at == 4 || entry != ENTRY_GET_ID))
-			request->bytes[at + draw_below(worker, 4)] |=
-				1 << draw_below(worker, 8);
-	}
-	if (size > command->size && draw_one_in(worker, 3))
-		request->bytes[command->size +
-			       draw_below(worker, size - command->size)] =
-			1 + draw_below(worker, 255);
 }
 
 static size_t draw_size(struct worker *worker, size_t right)
@@ -309,9 +225,10 @@ static const char *complain(struct worker *worker, enum entry entry,
 		if (!(verdicts[i].allowed & SUCCESS))
 			continue;
 		memcpy(&seen, answer, place->size);
-		if (place->kind == PLACE_RACED)
-			seen.bytes[place->raced] =
-				candidates[i].bytes[place->raced];
+		/* The other thread's value is no trace of the call. */
+		memcpy(seen.bytes + place->change.at,
+		       candidates[i].bytes + place->change.at,
+		       place->change.size);
 		complaint = check_result(worker, entry, &verdicts[i],
 					 &candidates[i], &seen, place->size,
 					 lowest);
@@ -345,26 +262,38 @@ void call_ioctl(struct worker *worker)
 	struct rlimit limit = {}, none = {};
 	struct verdict verdicts[2] = {};
 	answers allowed = 0;
+	struct change change = {};
 	struct place place;
 	int count = 1, lowest = 0;
-	__u64 number = (command->number &
-			~(_IOC_SIZEMASK << _IOC_SIZESHIFT)) |
-		       size << _IOC_SIZESHIFT;
+	char other[160] = "";
 	const char *complaint;
+	__u64 number;
 	long result;
 
-	fill_in(worker, entry, &candidates[0], size);
 	if (entry == ENTRY_OPEN_NS) {
 		/* Where it cannot be seen, it could not be closed again. */
 		if (kind == PLACE_VANISHING)
 			kind = PLACE_RACED;
 		lowest = lowest_free();
 	}
-	place = memory_place(worker, kind, &candidates[0], size,
-			     size < command->size ? 0 : command->inputs);
+	if ((kind == PLACE_RACED || kind == PLACE_REWRITTEN) &&
+	    command->inputs) {
+		size = command->size;
+		change = request_draw_change(worker, entry, kind, candidates);
+		snprintf(other, sizeof(other),
+			 "; bytes %zu to %zu become those of by/pid %d, source/value %lld, target %llu",
+			 change.at, change.at + change.size - 1,
+			 candidates[1].translate.pid,
+			 (long long)candidates[1].translate.source,
+			 entry == ENTRY_TRANSLATE ?
+				 (unsigned long long)candidates[1].translate.target : 0);
+	} else {
+		request_draw(worker, entry, &candidates[0], size);
+	}
+	number = (command->number & ~(_IOC_SIZEMASK << _IOC_SIZESHIFT)) |
+		 size << _IOC_SIZESHIFT;
+	place = memory_place(worker, kind, &candidates[0], size, &change);
 	if (place.kind == PLACE_RACED) {
-		memcpy(&candidates[1], &candidates[0], size);
-		candidates[1].bytes[place.raced] ^= place.toggles;
 		count = 2;
 	} else if (place.kind == PLACE_LATE_ZERO) {
 		memset(&candidates[0], 0, size);
@@ -399,13 +328,14 @@ void call_ioctl(struct worker *worker)
 			complaint = "a descriptor was left behind";
 	}
 	report(worker, entry, result, complaint, allowed,
-	       "%s: command %#llx, %zu bytes at %p (%s%s), by/pid %d, flags %#x, source/value %lld, target %llu",
+	       "%s: command %#llx, %zu bytes at %p (%s%s), by/pid %d, flags %#x, source/value %lld, target %llu%s",
 	       entry_names[entry], (unsigned long long)number, size, place.at,
 	       place_names[place.kind], full ? ", no descriptor free" : "",
 	       candidates[0].translate.pid, candidates[0].translate.flags,
 	       (long long)candidates[0].translate.source,
 	       entry == ENTRY_TRANSLATE ?
-		       (unsigned long long)candidates[0].translate.target : 0);
+		       (unsigned long long)candidates[0].translate.target : 0,
+	       other);
 }
 
 /* Types of commands that the VFS answers before any device is asked. */
@@ -463,7 +393,7 @@ void call_unknown_command(struct worker *worker)
 		}
 	} while (is_known(command) || belongs_to_vfs(command));
 	place = memory_place(worker, draw_below(worker, PLACE_LATE), zeros,
-			     sizeof(zeros), 0);
+			     sizeof(zeros), NULL);
 	result = ask(worker, command, place.at);
 	memory_settle(worker, &place);
 	complaint = unless_allowed(result,

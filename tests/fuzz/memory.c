@@ -35,8 +35,8 @@ const char *const place_names[PLACES] = {
 	"plain", "unaligned", "end of mapping", "across pages", "end missing",
 	"unmapped", "kernel address", "PROT_NONE", "read-only",
 	"second page read-only", "second page PROT_NONE", "late", "late zeros",
-	"late unmapped", "late write", "late write unmapped", "raced",
-	"vanishing",
+	"late unmapped", "late write", "late write unmapped",
+	"rewritten once read", "raced", "vanishing",
 };
 
 struct memory {
@@ -96,12 +96,13 @@ enum place_kind memory_draw_kind(struct worker *worker)
 {
 	static const enum place_kind rare[] = {
 		PLACE_LATE, PLACE_LATE_ZERO, PLACE_LATE_GONE, PLACE_LATE_WRITE,
-		PLACE_LATE_WRITE_GONE, PLACE_RACED, PLACE_RACED,
-		PLACE_VANISHING,
+		PLACE_LATE_WRITE_GONE, PLACE_VANISHING,
+		PLACE_RACED, PLACE_RACED, PLACE_REWRITTEN, PLACE_REWRITTEN,
+		PLACE_REWRITTEN, PLACE_REWRITTEN,
 	};
 	__u32 drawn = draw_below(worker, 64);
 
-	if (drawn < 1 && draw_one_in(worker, 2))
+	if (drawn < 2)
 		return rare[draw_below(worker, sizeof(rare) / sizeof(*rare))];
 	if (drawn < 24)
 		return PLACE_UNALIGNED + draw_below(worker, PLACE_HALF_NONE);
@@ -147,29 +148,24 @@ static void remember(struct memory *memory, const void *argument, size_t size,
 	       memory->front + there + memory->back);
 }
 
-static size_t raced_byte(struct worker *worker, __u64 raceable)
-{
-	size_t at;
-
-	do {
-		at = draw_below(worker, 64);
-	} while (!(raceable >> at & 1));
-	return at;
-}
-
 struct place memory_place(struct worker *worker, enum place_kind kind,
-			  const void *argument, size_t size, __u64 raceable)
+			  const void *argument, size_t size,
+			  const struct change *change)
 {
 	struct memory *memory = worker->memory;
 	unsigned char *mapping = memory->writable;
 	size_t offset = AROUND;
-	struct place place;
+	struct place place = { .size = size };
 
 	if (kind >= PLACE_LATE && kind != PLACE_RACED && size > PAGE / 2)
 		kind = PLACE_PLAIN;
-	if (kind == PLACE_RACED && !raceable)
-		kind = PLACE_PLAIN;
-	place = (struct place){ .kind = kind, .size = size };
+	if (kind == PLACE_RACED || kind == PLACE_REWRITTEN) {
+		if (!change || !change->size)
+			kind = PLACE_PLAIN;
+		else
+			place.change = *change;
+	}
+	place.kind = kind;
 	switch (kind) {
 	case PLACE_UNALIGNED:
 		offset += draw_below(worker, 64);
@@ -214,7 +210,10 @@ struct place memory_place(struct worker *worker, enum place_kind kind,
 	if (kind >= PLACE_LATE && kind != PLACE_RACED) {
 		size_t at = draw_one_in(worker, 4) ? PAGE - size / 2 : AROUND;
 
+		if (kind == PLACE_REWRITTEN)
+			at = PAGE - change->size;
 		place.at = pager_begin(memory->pager, kind, at, argument, size,
+				       change ? change->other : NULL,
 				       draw_below(worker, 200));
 		/* Written before it was given to the handler; may be gone later. */
 		memory->seen = NULL;
@@ -228,10 +227,9 @@ struct place memory_place(struct worker *worker, enum place_kind kind,
 	remember(memory, argument, size, memory->writable,
 		 memory->writable + ARENA);
 	if (kind == PLACE_RACED) {
-		place.raced = raced_byte(worker, raceable);
-		place.toggles = 1 + draw_below(worker, 255);
-		pager_race(memory->pager, memory->seen + place.raced,
-			   place.toggles);
+		pager_race(memory->pager, memory->seen + change->at,
+			   memory->seen[change->at] ^
+			   ((const unsigned char *)change->other)[change->at]);
 	}
 	return place;
 }
@@ -243,8 +241,8 @@ void memory_settle(struct worker *worker, struct place *place)
 	if (place->kind == PLACE_RACED) {
 		pager_race_end(memory->pager);
 		/* What the other thread did is no trace of the call. */
-		memory->seen[place->raced] =
-			memory->before[memory->front + place->raced];
+		memory->seen[place->change.at] =
+			memory->before[memory->front + place->change.at];
 	} else if (place->kind >= PLACE_LATE) {
 		memory->seen = pager_end(memory->pager, place->kind, place->at,
 					 place->size);

@@ -28,6 +28,7 @@ enum place_kind {
 	PLACE_LATE_GONE,	/* ... unmaps it */
 	PLACE_LATE_WRITE,	/* ... allows the write */
 	PLACE_LATE_WRITE_GONE,	/* ... unmaps it at the write */
+	PLACE_REWRITTEN,	/* ... brings it, having changed what was read */
 	/* Another thread ... */
 	PLACE_RACED,		/* ... toggles bits of one byte */
 	PLACE_VANISHING,	/* ... takes the pages away and brings them back */
@@ -36,15 +37,25 @@ enum place_kind {
 
 extern const char *const place_names[PLACES];
 
+/*
+ * What changes under the call, and the argument as it is then. PLACE_RACED takes
+ * one byte, which alternates. PLACE_REWRITTEN takes a multiple of 8 at the
+ * beginning, behind which a page ends: the call has read them when it faults at
+ * the next one, so whatever it uses of the other argument it has read twice.
+ */
+struct change {
+	size_t at;
+	size_t size;		/* 0: nothing may change */
+	const void *other;
+};
+
 struct place {
 	enum place_kind kind;
 	void *at;		/* for the call */
 	size_t size;
 	bool cannot_read;
 	bool cannot_write;
-	/* PLACE_RACED: which byte, and how. */
-	size_t raced;
-	unsigned char toggles;
+	struct change change;	/* of these kinds only */
 };
 
 /* In a worker, which has threads from then on. */
@@ -53,12 +64,10 @@ struct memory *memory_new(void);
 /* An address that holds; for calls whose memory is not the point. */
 enum place_kind memory_draw_kind(struct worker *worker);
 
-/*
- * Puts the argument in place. @raceable is a mask of the first 64 bytes that
- * PLACE_RACED may choose from (0: the kind becomes PLACE_PLAIN).
- */
+/* Puts the argument in place. NULL: it may not change under the call. */
 struct place memory_place(struct worker *worker, enum place_kind kind,
-			  const void *argument, size_t size, __u64 raceable);
+			  const void *argument, size_t size,
+			  const struct change *change);
 
 /* After the call: ends what went on meanwhile. */
 void memory_settle(struct worker *worker, struct place *place);

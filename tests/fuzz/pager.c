@@ -30,6 +30,8 @@ struct pager {
 	enum place_kind kind;
 	unsigned int delay;
 	bool gone;
+	size_t at;		/* of the argument, and what becomes of it */
+	const void *other;
 
 	/* For the racer. */
 	__u32 racing;		/* a futex */
@@ -112,6 +114,12 @@ static void *handle_faults(void *argument)
 			usleep(pager->delay);
 		switch (pager->kind) {
 		case PLACE_LATE:
+			bring(pager, page);
+			break;
+		case PLACE_REWRITTEN:
+			/* The call waits for the second page. */
+			memcpy(pager->region + pager->at, pager->other,
+			       PAGE - pager->at);
 			bring(pager, page);
 			break;
 		case PLACE_LATE_ZERO:
@@ -249,10 +257,13 @@ static void watch(struct pager *pager, __u64 mode)
 }
 
 void *pager_begin(struct pager *pager, enum place_kind kind, size_t at,
-		  const void *argument, size_t size, unsigned int delay)
+		  const void *argument, size_t size, const void *other,
+		  unsigned int delay)
 {
 	pager->kind = kind;
 	pager->delay = delay;
+	pager->at = at;
+	pager->other = other;
 	pager->gone = false;
 	pager->region = mmap(NULL, REGION, PROT_READ | PROT_WRITE,
 			     MAP_PRIVATE | MAP_ANONYMOUS | pager->map_flags,
@@ -264,6 +275,8 @@ void *pager_begin(struct pager *pager, enum place_kind kind, size_t at,
 	if (kind == PLACE_LATE_WRITE || kind == PLACE_LATE_WRITE_GONE ||
 	    kind == PLACE_VANISHING)
 		memcpy(pager->region, pager->image, REGION);
+	if (kind == PLACE_REWRITTEN)
+		memcpy(pager->region, pager->image, PAGE);
 	if (kind == PLACE_VANISHING) {
 		pager->byte = NULL;
 		start_racing(pager);

@@ -17,11 +17,12 @@ struct pager *pager_new(int map_flags);
 
 /*
  * Two new pages with the argument at offset @at, as @kind (PLACE_LATE and
- * following, but for PLACE_RACED) has it. Faults are handled after @delay
- * microseconds.
+ * following, but for PLACE_RACED) has it; for PLACE_REWRITTEN, @other is put
+ * over the first page's part. Faults are handled after @delay microseconds.
  */
 void *pager_begin(struct pager *pager, enum place_kind kind, size_t at,
-		  const void *argument, size_t size, unsigned int delay);
+		  const void *argument, size_t size, const void *other,
+		  unsigned int delay);
 
 /* A copy of the argument as it is now, or NULL if it went away. */
 unsigned char *pager_end(struct pager *pager, enum place_kind kind,
