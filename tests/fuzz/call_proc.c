@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * /proc/pidns_id, whose text is known, and /proc/<pid>/ns, where the kernel's
- * own link "pid" says what ours must do.
+ * /proc/pidns_id, whose text is known, and the link /proc/<pid>/ns/pidns_id,
+ * where the kernel's own link "pid" says what ours must do.
  */
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -13,17 +12,14 @@
 #include <sys/xattr.h>
 #include <unistd.h>
 
-#include "memory.h"
+#include "proc.h"
 
-#define LINK	"pidns_id"
-#define MODEL	"pid"
-
-static long or_error(long result)
+long or_error(long result)
 {
 	return result < 0 ? -errno : result;
 }
 
-static size_t draw_buffer_size(struct worker *worker)
+size_t draw_buffer_size(struct worker *worker)
 {
 	switch (draw_below(worker, 8)) {
 	case 0:
@@ -82,7 +78,7 @@ static void read_own_id(struct worker *worker, int fd, off_t *position)
 	if (there > size)
 		there = size;
 	place = memory_place(worker, draw_below(worker, PLACE_LATE_WRITE),
-			     zeros, size, 0);
+			     zeros, size, NULL);
 	allowed = expect_copy(&place, there);
 	/* The address is checked before anything is read. */
 	if (place.cannot_write)
@@ -147,13 +143,6 @@ void call_proc_pidns_id(struct worker *worker)
 	close(fd);
 }
 
-/* A process by its number in the initial namespace, whose /proc this is. */
-struct subject {
-	char directory[64];
-	enum space space;	/* SPACES: not known */
-	int known;		/* index of the oracle's pid; -1: another */
-};
-
 void call_proc_prepare(struct worker *worker)
 {
 	const struct oracle *oracle = worker->stage->oracle;
@@ -169,7 +158,7 @@ void call_proc_prepare(struct worker *worker)
 	}
 }
 
-static struct subject draw_subject(struct worker *worker)
+struct subject draw_subject(struct worker *worker)
 {
 	const struct stage *stage = worker->stage;
 	int index = draw_below(worker, stage->oracle->pid_count);
@@ -202,9 +191,6 @@ static struct subject draw_subject(struct worker *worker)
 		 number);
 	return subject;
 }
-
-/* Whatever the kernel says of its own link when a process goes away. */
-#define GONE	(ANSWER(ENOENT) | ANSWER(ESRCH) | ANSWER(EACCES))
 
 static answers like_model(const struct subject *subject, long model)
 {
@@ -254,7 +240,7 @@ static void read_link(struct worker *worker, const struct subject *subject)
 	if (length > size)
 		length = size;
 	place = memory_place(worker, draw_below(worker, PLACE_LATE_WRITE),
-			     zeros, size, 0);
+			     zeros, size, NULL);
 	if (!size)
 		allowed = ANSWER(EINVAL);
 	else if (allowed & SUCCESS && place.cannot_write)
@@ -377,114 +363,4 @@ void call_link(struct worker *worker)
 		read_link(worker, &subject);
 		break;
 	}
-}
-
-struct entry_of_directory {
-	__u64 inode;
-	__s64 next;
-	__u16 length;
-	__u8 type;
-	char name[];
-};
-
-/* Entries must fill what was returned; counts those of our link. */
-static const char *check_entries(const unsigned char *at, long length,
-				 int *links)
-{
-	while (length > 0) {
-		const struct entry_of_directory *entry = (const void *)at;
-		size_t head = offsetof(struct entry_of_directory, name);
-		size_t name;
-
-		if (length < (long)head || entry->length > length ||
-		    entry->length < head + 2 || entry->length % 8)
-			return "entries of a wrong length";
-		name = strnlen(entry->name, entry->length - head);
-		if (!name || name == entry->length - head)
-			return "an entry without a name";
-		if (!strcmp(entry->name, LINK)) {
-			(*links)++;
-			if (entry->type != DT_LNK)
-				return "a link of another type";
-		}
-		at += entry->length;
-		length -= entry->length;
-	}
-	return NULL;
-}
-
-static long list_some(struct worker *worker, int fd, bool odd,
-		      const struct subject *subject, int *links)
-{
-	static const char zeros[8192];
-	size_t size = odd ? draw_buffer_size(worker) : 56 + draw_below(worker, 200);
-	enum place_kind kind = odd ? draw_below(worker, PLACE_LATE) : PLACE_PLAIN;
-	struct place place = memory_place(worker, kind, zeros, size, 0);
-	answers allowed = SUCCESS | ANSWER(EINVAL);
-	const char *complaint;
-	long result;
-
-	if (place.cannot_write)
-		allowed |= ANSWER(EFAULT);
-	if (subject->space == SPACES)
-		allowed |= GONE;
-	if (!odd)
-		allowed = subject->space == SPACES ? SUCCESS | GONE : SUCCESS;
-	result = or_error(syscall(__NR_getdents64, fd, place.at, size));
-	memory_settle(worker, &place);
-	complaint = unless_allowed(result, allowed);
-	if (!complaint && result > (long)size)
-		complaint = "more than the buffer holds";
-	if (!complaint && !memory_is_untouched(worker, &place, true))
-		complaint = "memory beside the buffer was changed";
-	if (!complaint && result > 0)
-		complaint = memory_seen(worker, &place) ?
-			check_entries(memory_seen(worker, &place), result, links) :
-			"entries where no memory is";
-	report(worker, ENTRY_LISTING, result, complaint, allowed,
-	       "getdents64 of %s, %zu bytes at %p (%s)", subject->directory,
-	       size, place.at, place_names[place.kind]);
-	return result;
-}
-
-static void list_all(struct worker *worker, int fd,
-		     const struct subject *subject)
-{
-	int links = 0;
-	long result;
-
-	lseek(fd, 0, SEEK_SET);
-	do {
-		result = list_some(worker, fd, false, subject, &links);
-	} while (result > 0);
-	if (result || subject->space == SPACES)
-		return;
-	report(worker, ENTRY_LISTING, 0,
-	       links == 1 ? NULL : "the link is not there once", SUCCESS,
-	       "whole listing of %s", subject->directory);
-}
-
-void call_listing(struct worker *worker)
-{
-	struct subject subject = draw_subject(worker);
-	int fd = open(subject.directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	int links = 0;
-
-	if (fd < 0) {
-		report(worker, ENTRY_LISTING, -errno,
-		       unless_allowed(-errno, GONE), GONE, "open of %s",
-		       subject.directory);
-		return;
-	}
-	for (__u32 i = draw_below(worker, 16); i; i--) {
-		if (draw_one_in(worker, 2))
-			lseek(fd, draw_one_in(worker, 2) ?
-				      draw_below(worker, 20) :
-				      random_next(&worker->random) >> 33,
-			      SEEK_SET);
-		list_some(worker, fd, true, &subject, &links);
-	}
-	if (draw_one_in(worker, 3))
-		list_all(worker, fd, &subject);
-	close(fd);
 }

@@ -145,6 +145,7 @@ static void __attribute__((noreturn)) work(struct stage *stage, int number,
 	stage->progress[number].pid = worker.host_pid;
 	worker.memory = memory_new();
 	call_proc_prepare(&worker);
+	worker.listing = listing_new();
 	while (worker.calls < calls &&
 	       !__atomic_load_n(&stage->stop, __ATOMIC_ACQUIRE)) {
 		iterate(&worker);

@@ -129,6 +129,7 @@ struct stage {
 
 struct persona;
 struct memory;
+struct listing;
 
 struct worker {
 	struct stage *stage;
@@ -150,6 +151,7 @@ struct worker {
 	 */
 	int directories[ORACLE_PIDS];
 	int kernel_says[ORACLE_PIDS];
+	const struct listing *listing;	/* of any of them */
 	struct memory *memory;
 	__u64 calls;
 	__u64 results[ENTRIES][64];	/* not yet added to the stage's */
@@ -215,7 +217,7 @@ struct verdict contract_request(const struct worker *worker, enum entry entry,
 				const void *request);
 answers contract_of(const struct worker *worker, enum entry entry);
 
-/* calls_*.c: one drawn call each. */
+/* call_*.c: one drawn call each. */
 void call_ioctl(struct worker *worker);
 void call_unknown_command(struct worker *worker);
 void call_syscall(struct worker *worker);
@@ -223,6 +225,8 @@ void call_hole(struct worker *worker);
 void call_proc_prepare(struct worker *worker);
 void call_proc_pidns_id(struct worker *worker);
 void call_link(struct worker *worker);
+/* Of the directories, as it must always be. Ends the worker if it is wrong. */
+const struct listing *listing_new(void);
 void call_listing(struct worker *worker);
 void call_device(struct worker *worker);
 
