@@ -7,6 +7,7 @@
 #include <sys/syscall.h>
 #include <linux/sched.h>
 
+#include "child.h"
 #include "module.h"
 #include "test.h"
 
@@ -123,6 +124,61 @@ TEST_F(load, open_proc_file)
 	EXPECT_GE(0, pread(fd, text, sizeof(text), 0));
 	close(fd);
 	ASSERT_EQ(1, observe_read("/proc/pidns_id", text, sizeof(text)));
+}
+
+/* What the watcher of a load has seen. */
+struct watch {
+	bool end;
+	unsigned int loads;
+	/* The file was there while the load could still fail; it could be opened then. */
+	unsigned int listed, opened;
+};
+
+static bool module_is_coming(void)
+{
+	char state[16];
+
+	return observe_read("/sys/module/translate_pid/initstate", state, sizeof(state)) >= 0 &&
+	       !strncmp(state, "coming", 6);
+}
+
+static int watch_loads(void *argument)
+{
+	struct watch *watch = argument;
+
+	while (!__atomic_load_n(&watch->end, __ATOMIC_RELAXED)) {
+		unsigned int load = __atomic_load_n(&watch->loads, __ATOMIC_ACQUIRE);
+		bool listed = !access("/proc/pidns_id", F_OK);
+		int fd = open("/proc/pidns_id", O_RDONLY | O_CLOEXEC);
+
+		/* Asked last: a load that is still on its way was then. */
+		if (module_is_coming() &&
+		    load == __atomic_load_n(&watch->loads, __ATOMIC_ACQUIRE)) {
+			watch->listed += listed;
+			watch->opened += fd >= 0;
+		}
+		if (fd >= 0)
+			close(fd);
+	}
+	return 0;
+}
+
+/* A load that fails would have to wait for readers, who may sleep for ever. */
+TEST_F_TIMEOUT(load, proc_file_opens_after_the_load, 300)
+{
+	struct watch *watch = shared_memory(sizeof(*watch));
+	pid_t watcher = child_start(watch_loads, watch);
+
+	for (int cycles = 0; cycles < CYCLES && !__atomic_load_n(&watch->listed, __ATOMIC_RELAXED);
+	     cycles++) {
+		__atomic_fetch_add(&watch->loads, 1, __ATOMIC_RELEASE);
+		module_must_load("");
+		module_must_unload();
+	}
+	__atomic_store_n(&watch->end, true, __ATOMIC_RELAXED);
+	EXPECT_EQ(0, child_wait(watcher));
+	EXPECT_LT(0, watch->listed);
+	EXPECT_EQ(0, watch->opened);
 }
 
 TEST_F(load, parameters_that_make_no_sense)
