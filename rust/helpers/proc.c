@@ -5,6 +5,7 @@
 #include <linux/slab.h>
 
 #include "helpers.h"
+#include "module_state.h"
 
 struct translate_pid_proc_file {
 	struct proc_dir_entry *entry;
@@ -20,7 +21,7 @@ static int translate_pid_proc_open(struct inode *inode, struct file *file)
 {
 	const struct translate_pid_proc_file *proc_file = pde_data(inode);
 
-	if (READ_ONCE(THIS_MODULE->state) != MODULE_STATE_LIVE)
+	if (!translate_pid_module_is_live())
 		return -ENOENT;
 	return single_open(file, proc_file->show, proc_file->context);
 }

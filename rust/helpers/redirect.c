@@ -3,6 +3,7 @@
 #include <linux/module.h>
 
 #include "debug.h"
+#include "module_state.h"
 #include "redirect.h"
 
 /*
@@ -17,8 +18,7 @@ static struct task_struct *translate_pid_loader;
  */
 static bool translate_pid_redirect_begin(void)
 {
-	if (READ_ONCE(THIS_MODULE->state) != MODULE_STATE_LIVE &&
-	    current != READ_ONCE(translate_pid_loader))
+	if (!translate_pid_module_is_live() && current != READ_ONCE(translate_pid_loader))
 		return false;
 	return try_module_get(THIS_MODULE);
 }
