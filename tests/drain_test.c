@@ -273,9 +273,15 @@ TEST_F_TIMEOUT(drain, later_lookups_do_not_count, 100)
 		overtaken = is_freed_under_a_later_lookup(_metadata,
 				variant->entry, other_id,
 				delays_us[attempts++ % ARRAY_SIZE(delays_us)]);
+	close(other);
+	/*
+	 * There a grace period that has begun ends with the next switch of tasks,
+	 * so on a slow kernel no lookup gets in between.
+	 */
+	if (!overtaken && sysconf(_SC_NPROCESSORS_ONLN) == 1)
+		SKIP(return, "not seen with one CPU; the run with several shows it");
 	EXPECT_TRUE(overtaken);
 	TH_LOG("seen at attempt %d", attempts);
-	close(other);
 }
 
 /* New lookups all the time, on all CPUs: never a moment without one. */
