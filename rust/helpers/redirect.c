@@ -29,8 +29,11 @@ static void translate_pid_redirect_entry(unsigned long ip, unsigned long parent_
 	struct translate_pid_redirect *redirect =
 		container_of(ops, struct translate_pid_redirect, ops);
 
-	/* A replacement that calls the original must reach it. */
-	if (within_module(parent_ip, THIS_MODULE))
+	/*
+	 * A replacement that calls the original must reach it. It is core text; the
+	 * limits of init text change while calls come in already.
+	 */
+	if (within_module_core(parent_ip, THIS_MODULE))
 		return;
 	if (!redirect->wants(fregs))
 		return;
