@@ -157,13 +157,16 @@ impl kernel::InPlaceModule for TranslatePid {
     }
 }
 
-/// A part that the module does without if the kernel does not let it in; the log says so. Want of
-/// memory is no property of the kernel: `ENOMEM`, and the next load may succeed.
+/// A part that the module does without if the kernel does not let it in; the log says so. What may
+/// be otherwise at the next load is no property of the kernel, and refuses this one: `ENOMEM`;
+/// `EAGAIN`, a BPF trampoline on a function to be redirected was in use all the time.
 fn optional<T>(part: Option<Result<T>>, lost: &str) -> Result<Option<T>> {
     part.transpose().or_else(|e| {
-        if e == ENOMEM {
-            pr_err!("{lost} (no memory); not loading\n");
-            return Err(e);
+        for (passing, why) in [(ENOMEM, "no memory"), (EAGAIN, "in use by BPF, load again")] {
+            if e == passing {
+                pr_err!("{lost} ({why}); not loading\n");
+                return Err(e);
+            }
         }
         pr_notice!("{lost} ({e:?})\n");
         Ok(None)

@@ -250,6 +250,16 @@ TEST_F_TIMEOUT(failure, optional_hooks, 60)
 	check_degraded(_metadata, "debug_fail_hook=7", 0, NULL);
 }
 
+/* BPF's trampolines ask for patience: some is had, and then the load is refused. */
+TEST_F_TIMEOUT(failure, hooks_that_are_to_be_tried_again, 60)
+{
+	check_degraded(_metadata, "debug_delay_redirects=50", 0, NULL);
+	check_refusal(_metadata, "debug_delay_redirects=1000000", -EAGAIN,
+		      "there is no /proc/<pid>/ns/pidns_id: procfs cannot be extended (in use by BPF, load again); not loading");
+	ASSERT_EQ(0, module_load(""));
+	check_features(_metadata, ALL, "after the refusal");
+}
+
 /* Switched off by its own parameters, it is not even missed. */
 TEST_F(failure, system_call_that_nobody_wants)
 {

@@ -41,7 +41,8 @@ impl<T: LinkText> ProcLink<T> {
     /// # Errors
     ///
     /// `EOPNOTSUPP`: procfs is not built as the module knows it. `EBUSY`: another user of ftrace
-    /// redirects one of the functions already. `EINVAL`: one of them cannot be traced. `ENOMEM`.
+    /// redirects one of the functions already. `EAGAIN`: a BPF trampoline on one is in use all
+    /// the time. `EINVAL`: one of them cannot be traced. `ENOMEM`.
     pub(crate) fn new(symbols: Symbols, context: Arc<T>) -> Result<Self> {
         let [lookup, readdir, name, instantiate, fill_cache] = symbols.map(|s| s.raw());
         let symbols = ffi::translate_pid_link_symbols {

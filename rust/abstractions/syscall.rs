@@ -99,7 +99,8 @@ impl<T: Call> SystemCall<T> {
     /// # Errors
     ///
     /// `EINVAL`: a number is assigned, or the function cannot be traced. `EBUSY`: another user of
-    /// ftrace redirects it already. `ENOMEM`.
+    /// ftrace redirects it already. `EAGAIN`: a BPF trampoline on it is in use all the time.
+    /// `ENOMEM`.
     pub(crate) fn new(
         ni_x64: Address,
         ni_ia32: Address,

@@ -23,6 +23,10 @@ static int debug_fail_hook = -1;
 module_param(debug_fail_hook, int, 0444);
 MODULE_PARM_DESC(debug_fail_hook, "Which registration of an ftrace hook fails, counted from 0; -1 for none");
 
+static int debug_delay_redirects;
+module_param(debug_delay_redirects, int, 0444);
+MODULE_PARM_DESC(debug_delay_redirects, "How often a redirecting ftrace hook is to be registered again before one succeeds");
+
 static bool debug_fail_atomic_memory;
 module_param(debug_fail_atomic_memory, bool, 0644);
 MODULE_PARM_DESC(debug_fail_atomic_memory, "No memory for ids of new namespaces");
@@ -59,12 +63,16 @@ bool translate_pid_debug_hides(const char *symbol)
 	return debug_hide_symbol && !strcmp(symbol, debug_hide_symbol);
 }
 
-/* Called by the module's init only, so a plain counter does. */
-bool translate_pid_debug_fails_hook(void)
+/* What a registration fails with, or 0. Called by the module's init only, so plain counters do. */
+int translate_pid_debug_hook_error(bool redirects)
 {
-	static int registration;
+	static int registration, delays;
 
-	return registration++ == debug_fail_hook;
+	if (redirects && delays < debug_delay_redirects) {
+		delays++;
+		return -EAGAIN;
+	}
+	return registration++ == debug_fail_hook ? -EBUSY : 0;
 }
 
 bool translate_pid_debug_fails_atomic_memory(void)

@@ -10,7 +10,7 @@
 
 #ifdef TRANSLATE_PID_DEBUG
 bool translate_pid_debug_hides(const char *symbol);
-bool translate_pid_debug_fails_hook(void);
+int translate_pid_debug_hook_error(bool redirects);
 bool translate_pid_debug_fails_atomic_memory(void);
 #else
 static inline bool translate_pid_debug_hides(const char *symbol)
@@ -18,9 +18,9 @@ static inline bool translate_pid_debug_hides(const char *symbol)
 	return false;
 }
 
-static inline bool translate_pid_debug_fails_hook(void)
+static inline int translate_pid_debug_hook_error(bool redirects)
 {
-	return false;
+	return 0;
 }
 
 static inline bool translate_pid_debug_fails_atomic_memory(void)

@@ -6,14 +6,19 @@
  * or not (that depends on who else traces the function), so it must not sleep
  * and must not take a lock that sleeps on PREEMPT_RT.
  */
+#include <linux/delay.h>
 #include <linux/err.h>
 #include <linux/ftrace.h>
+#include <linux/rcupdate.h>
 #include <linux/sched.h>
 #include <linux/slab.h>
 
 #include "debug.h"
 #include "helpers.h"
 #include "redirect.h"
+
+/* How often, with a millisecond between, EAGAIN is not taken for an answer. */
+#define TRANSLATE_PID_REGISTER_TRIES 100
 
 struct translate_pid_hook {
 	struct ftrace_ops ops;
@@ -31,9 +36,8 @@ static void translate_pid_hook_entry(unsigned long ip, unsigned long parent_ip,
 
 /*
  * Calls fn(context, first argument) at each entry of the function at @address.
- * Returns an ERR_PTR on failure: EINVAL, the function cannot be traced; EBUSY,
- * ftrace is switched off (kernel.ftrace_enabled=0); ENOMEM; ENODEV, ftrace has
- * shut itself down.
+ * Returns an ERR_PTR on failure: ENOMEM, or an error of
+ * translate_pid_ftrace_register().
  *
  * FTRACE_OPS_FL_PERMANENT: without it, kernel.ftrace_enabled=0 would silently
  * end all callbacks, and a namespace would be freed while the table has it.
@@ -53,21 +57,49 @@ struct translate_pid_hook *translate_pid_hook_register(unsigned long address,
 	hook->fn = fn;
 	hook->context = context;
 
-	err = ftrace_set_filter_ip(&hook->ops, address, 0, 0);
-	if (err)
-		goto free_hook;
+	err = translate_pid_ftrace_register(&hook->ops, &address, 1);
+	if (err) {
+		kfree(hook);
+		return ERR_PTR(err);
+	}
+	return hook;
+}
 
-	err = translate_pid_debug_fails_hook() ? -EBUSY : register_ftrace_function(&hook->ops);
+/*
+ * 0, and @ops is called at the entry of these functions; or an error, and nobody
+ * looks at it any more: EINVAL, a function cannot be traced; EBUSY, another user
+ * of ftrace redirects one of them, or ftrace is switched off; EAGAIN, a BPF
+ * trampoline there was in use all the time; ENOMEM; ENODEV, ftrace has shut
+ * itself down. Sleeps.
+ */
+int translate_pid_ftrace_register(struct ftrace_ops *ops, unsigned long *addresses,
+				  unsigned int count)
+{
+	int tries = TRANSLATE_PID_REGISTER_TRIES;
+	int err = ftrace_set_filter_ips(ops, addresses, count, 0, 0);
+
 	if (err)
 		goto free_filter;
+	do {
+		err = translate_pid_debug_hook_error(ops->flags & FTRACE_OPS_FL_IPMODIFY) ?:
+			register_ftrace_function(ops);
+	} while (err == -EAGAIN && --tries && !msleep_interruptible(1));
+	if (!err)
+		return 0;
 
-	return hook;
-
+	/* ftrace has shut itself down in the middle, and may call us at any time. */
+	if (ops->flags & FTRACE_OPS_FL_ENABLED)
+		translate_pid_ftrace_unregister(ops);
+	/*
+	 * A registration that fails late has been on ftrace's list, and was taken off
+	 * without waiting for those who walk along it or have been redirected. This
+	 * is what unregistering waits for; synchronize_rcu_tasks_rude() does nothing
+	 * on x86.
+	 */
+	synchronize_rcu_tasks();
 free_filter:
-	ftrace_free_filter(&hook->ops);
-free_hook:
-	kfree(hook);
-	return ERR_PTR(err);
+	ftrace_free_filter(ops);
+	return err;
 }
 
 /*

@@ -2,7 +2,6 @@
 #include <linux/ftrace.h>
 #include <linux/module.h>
 
-#include "debug.h"
 #include "module_state.h"
 #include "redirect.h"
 
@@ -42,26 +41,14 @@ static void translate_pid_redirect_entry(unsigned long ip, unsigned long parent_
 	ftrace_regs_set_instruction_pointer(fregs, (unsigned long)redirect->replacement);
 }
 
-/*
- * 0; EINVAL, a function cannot be traced; EBUSY, another user of ftrace (a live
- * patch, say) redirects one of them already, or ftrace is switched off; ENOMEM.
- */
+/* 0, or an error of translate_pid_ftrace_register(). */
 int translate_pid_redirect_enable(struct translate_pid_redirect *redirect,
 				  unsigned long *addresses, unsigned int count)
 {
-	int err;
-
 	WRITE_ONCE(translate_pid_loader, current);
 	redirect->ops.func = translate_pid_redirect_entry;
 	redirect->ops.flags = FTRACE_OPS_FL_IPMODIFY | FTRACE_OPS_FL_PERMANENT;
-
-	err = ftrace_set_filter_ips(&redirect->ops, addresses, count, 0, 0);
-	if (!err)
-		err = translate_pid_debug_fails_hook() ? -EBUSY :
-			register_ftrace_function(&redirect->ops);
-	if (err)
-		ftrace_free_filter(&redirect->ops);
-	return err;
+	return translate_pid_ftrace_register(&redirect->ops, addresses, count);
 }
 
 /* On return no replacement is running and none will start. Sleeps. */

@@ -36,6 +36,8 @@ void translate_pid_redirect_disable(struct translate_pid_redirect *redirect);
 void translate_pid_redirect_end(void);
 
 /* hook.c */
+int translate_pid_ftrace_register(struct ftrace_ops *ops, unsigned long *addresses,
+				  unsigned int count);
 void translate_pid_ftrace_unregister(struct ftrace_ops *ops);
 
 #endif
