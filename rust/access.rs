@@ -10,7 +10,7 @@
 use crate::abstractions::{
     ksyms::PtraceMayAccess,
     pid_ns::{Peek, PidNamespace},
-    task::Init,
+    task::{self, Init},
 };
 use kernel::{prelude::*, sync::rcu, uapi::CAP_SYS_PTRACE};
 
@@ -41,7 +41,12 @@ impl AccessRule {
         if ns.is(own) {
             return Ok(());
         }
-        if self.confine && !ns.is_within(own) && !ns.owner_capable(CAP_SYS_PTRACE) {
+        // To the kernel, who owns a user namespace has all capabilities in it, also with none of
+        // their own. Containers' roots own each other's, so here one has to be held.
+        if self.confine
+            && !ns.is_within(own)
+            && !(ns.owner_capable(CAP_SYS_PTRACE) && task::capable(CAP_SYS_PTRACE))
+        {
             return Err(EPERM);
         }
         let allowed = match Init::of(ns, guard) {

@@ -113,6 +113,25 @@ TEST_F(confine, capability_lifts_it)
 	check_access(_metadata, entry, first, second, false, "given up");
 }
 
+/*
+ * Whose user owns a user namespace has all capabilities in it, for the kernel;
+ * the roots of containers often are one user.
+ */
+TEST_F(confine, ownership_does_not_lift_it)
+{
+	struct node *owner = spawn_user(NULL, 0, USER);
+	struct node *nest = node_spawn(owner, CLONE_NEWUSER | CLONE_NEWPID);
+	struct node *same_user = spawn_user(NULL, CLONE_NEWPID, USER);
+	struct node *capable = node_spawn(NULL, CLONE_NEWPID);
+	const struct translate_entry *entry = variant->entry;
+
+	node_become_user(capable, USER, 1ULL << CAP_SYS_PTRACE);
+	check_access(_metadata, entry, owner, nest, true, "owner, above");
+	check_access(_metadata, entry, same_user, nest, false, "owner, beside");
+	check_access(_metadata, entry, capable, nest, true,
+		     "owner with the capability, beside");
+}
+
 /* The capability counts in the user namespace that owns the pid namespace. */
 TEST_F(confine, capability_in_a_user_namespace)
 {

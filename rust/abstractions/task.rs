@@ -51,6 +51,12 @@ pub(crate) fn debug_stall(_pid: i32, _guard: &rcu::Guard) {
     };
 }
 
+/// Whether the calling task holds the capability in its own user namespace. Does not sleep.
+pub(crate) fn capable(capability: u32) -> bool {
+    // SAFETY: `current`'s credentials, and through them its user namespace, are its own.
+    unsafe { ffi::translate_pid_capable(capability as c_int) }
+}
+
 /// The calling task's active pid namespace, for the duration of `f`.
 ///
 /// # Errors

@@ -91,6 +91,7 @@ struct task_struct *translate_pid_pidns_init(struct pid_namespace *ns);
 int translate_pid_pidns_open(struct pid_namespace *ns);
 void translate_pid_close(int fd);
 _Bool translate_pid_pidns_capable(struct pid_namespace *ns, int capability);
+_Bool translate_pid_capable(int capability);
 
 /* proc.c: a file below /proc whose contents a function prints. */
 struct translate_pid_proc_file;

@@ -163,3 +163,9 @@ bool translate_pid_pidns_capable(struct pid_namespace *ns, int capability)
 {
 	return ns_capable(ns->user_ns, capability);
 }
+
+/* In the caller's own user namespace, where owning it does not count. */
+bool translate_pid_capable(int capability)
+{
+	return ns_capable(current_user_ns(), capability);
+}

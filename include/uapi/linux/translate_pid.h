@@ -24,7 +24,8 @@
  *       user namespace that owns it.
  *   With the module parameter confine=1, namespaces that are neither the
  *   caller's own nor descendants of it need CAP_SYS_PTRACE in their owning
- *   user namespace in addition.
+ *   user namespace in addition, held in the caller's user namespace: merely
+ *   to own their user namespace does not do.
  *
  * Structures grow at their end. The size is part of the command number
  * (_IOC_SIZE), so a program built with an older or a newer header works: what
