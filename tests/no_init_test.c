@@ -124,11 +124,19 @@ TEST_F(no_init, zombie_init)
 {
 	struct node *init = node_spawn(NULL, CLONE_NEWPID);
 	struct node *child = node_spawn(init, 0);
+	struct node *user = node_spawn(NULL, 0);
+	struct node *other = node_spawn(NULL, 0);
 	__u64 id = node_ns_id(init);
 
+	node_become_user(init, USER, 0);
+	node_become_user(user, USER, 0);
+	node_become_user(other, USER + 1, 0);
 	node_kill(init);
 	EXPECT_EQ(init->pid, variant->entry->translate(1, id, 0));
 	EXPECT_EQ(1, variant->entry->translate(init->pid, 0, id));
+	/* To be seen by whom it was: it keeps its credentials. */
+	EXPECT_EQ(init->pid, translate_as(user, variant->entry, 1, id, 0));
+	EXPECT_EQ(-EPERM, translate_as(other, variant->entry, 1, id, 0));
 	/* It took the others along before it became a zombie. */
 	EXPECT_EQ(-ESRCH, variant->entry->translate(child->own, id, 0));
 	node_reap(init);

@@ -47,13 +47,15 @@ typedef struct dentry *instantiate_t(struct dentry *dentry, struct task_struct *
 				     const void *ptr);
 
 /*
- * A kprobe's address of a function lies behind its ENDBR, where a direct call
- * may go; an indirect one must go to the ENDBR.
+ * A kprobe's address of a function lies behind its ENDBR, which the kernel has
+ * overwritten where nothing calls indirectly. Indirect calls must go to the
+ * ENDBR, and direct ones to the function's beginning, in front of which call
+ * depth tracking has its thunk.
  */
 static inline void *translate_pid_function_pointer(unsigned long address)
 {
 #ifdef CONFIG_X86_KERNEL_IBT
-	if (*(u32 *)(address - ENDBR_INSN_SIZE) == gen_endbr())
+	if (__is_endbr(*(u32 *)(address - ENDBR_INSN_SIZE)))
 		address -= ENDBR_INSN_SIZE;
 #endif
 	return (void *)address;

@@ -14,6 +14,7 @@
 #include <linux/ptrace.h>
 #include <linux/static_call.h>
 
+#include "compat.h"
 #include "debug.h"
 #include "helpers.h"
 
@@ -51,8 +52,7 @@ unsigned long translate_pid_variable_address(const char *symbol)
 
 	if (translate_pid_ksym_address("kallsyms_lookup_name", &address))
 		return 0;
-	static_call_update(translate_pid_variable_call,
-			   (typeof(translate_pid_no_variable) *)address);
+	static_call_update(translate_pid_variable_call, translate_pid_function_pointer(address));
 	return static_call(translate_pid_variable_call)(symbol);
 }
 
@@ -75,8 +75,7 @@ DEFINE_STATIC_CALL(translate_pid_lookup_call, translate_pid_no_namespace);
 
 void translate_pid_bind_ptrace_may_access(unsigned long address)
 {
-	static_call_update(translate_pid_access_call,
-			   (typeof(translate_pid_no_access) *)address);
+	static_call_update(translate_pid_access_call, translate_pid_function_pointer(address));
 }
 
 /* Takes @task's alloc_lock; does not sleep otherwise. */
@@ -87,8 +86,7 @@ bool translate_pid_ptrace_may_access(struct task_struct *task)
 
 void translate_pid_bind_ns_tree_lookup(unsigned long address)
 {
-	static_call_update(translate_pid_lookup_call,
-			   (typeof(translate_pid_no_namespace) *)address);
+	static_call_update(translate_pid_lookup_call, translate_pid_function_pointer(address));
 }
 
 /* Counted, or NULL if no pid namespace with the kernel's id @ns_id is alive. */

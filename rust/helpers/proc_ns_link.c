@@ -308,12 +308,11 @@ int translate_pid_link_enable(const struct translate_pid_link_symbols *symbols,
 	translate_pid_link.id_of = id_of;
 	translate_pid_link.context = context;
 	translate_pid_link.instantiate = translate_pid_function_pointer(symbols->instantiate);
-	static_call_update(translate_pid_instantiate_call,
-			   (typeof(translate_pid_no_instantiate) *)symbols->instantiate);
+	static_call_update(translate_pid_instantiate_call, translate_pid_link.instantiate);
 	static_call_update(translate_pid_fill_cache_call,
-			   (typeof(translate_pid_no_fill_cache) *)symbols->fill_cache);
+			   translate_pid_function_pointer(symbols->fill_cache));
 	static_call_update(translate_pid_readdir_call,
-			   (typeof(translate_pid_no_readdir) *)symbols->dir_readdir);
+			   translate_pid_function_pointer(symbols->dir_readdir));
 
 	for (enabled = 0; enabled < ARRAY_SIZE(addresses); enabled++) {
 		err = translate_pid_redirect_enable(&translate_pid_link_redirects[enabled],
