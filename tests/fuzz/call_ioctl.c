@@ -258,7 +258,7 @@ void call_ioctl(struct worker *worker)
 	const struct command *command = &commands[entry];
 	size_t size = draw_size(worker, command->size);
 	enum place_kind kind = memory_draw_kind(worker);
-	bool full = entry == ENTRY_OPEN_NS && draw_one_in(worker, 32);
+	bool full = entry == ENTRY_OPEN_NS && draw_one_in(worker, 16);
 	struct rlimit limit = {}, none = {};
 	struct verdict verdicts[2] = {};
 	answers allowed = 0;

@@ -283,6 +283,14 @@ static void open_link(struct worker *worker, const struct subject *subject)
 	model_fd = or_error(open(model, flag | O_CLOEXEC, 0600));
 	fd = or_error(open(path, flag | O_CLOEXEC, 0600));
 	allowed = like_model(subject, model_fd);
+	if (subject->space == SPACES) {
+		/* Born since the model was asked? */
+		long again = or_error(open(model, flag | O_CLOEXEC, 0600));
+
+		allowed |= like_model(subject, again);
+		if (again >= 0)
+			close(again);
+	}
 	complaint = unless_allowed(fd, allowed);
 	if (fd >= 0 && model_fd >= 0) {
 		fstat(fd, &status);
@@ -344,6 +352,9 @@ static void change_link(struct worker *worker, const struct subject *subject)
 	snprintf(path, sizeof(path), "%s/" LINK, subject->directory);
 	allowed = like_model(subject, change(how, model));
 	result = change(how, path);
+	/* Born since the model was asked? */
+	if (subject->space == SPACES)
+		allowed |= like_model(subject, change(how, model));
 	report(worker, ENTRY_LINK, result, unless_allowed(result, allowed),
 	       allowed, "operation %d on %s", how, path);
 }
