@@ -233,7 +233,7 @@ archive_is_fresh() {
 	dir=$(archive "$1")
 	[[ -s $dir/look-again && -e $dir/kernels ]] || return 1
 	[[ -z ${MIRROR:-} || ${MIRROR%/} == "$(<"$dir/mirror")" ]] || return 1
-	((EPOCHSECONDS < $(<"$dir/look-again")))
+	((${TRANSLATE_PID_BEGUN:-$EPOCHSECONDS} < $(<"$dir/look-again")))
 }
 
 # Makes sure that the package lists were read within the last twelve hours, or else says how old
