@@ -139,13 +139,18 @@ static pid_t last_number(void)
 TEST_F(nesting, every_process_of_the_machine)
 {
 	pid_t numbers[PID_NS_LEVELS], last = last_number();
+	long result;
 	int seen = 0;
 
 	for (pid_t pid = 1; pid <= last; pid++) {
 		if (observe_numbers(pid, numbers) < 1)
 			continue;
 		seen++;
-		EXPECT_EQ(pid, variant->entry->translate(pid, 0, 0));
+		result = variant->entry->translate(pid, 0, 0);
+		/* Kernel threads come and go. */
+		if (result == -ESRCH && observe_numbers(pid, numbers) < 1)
+			continue;
+		EXPECT_EQ(pid, result);
 	}
 	EXPECT_LT(5, seen);
 }

@@ -99,7 +99,8 @@ bool counter_reaches(long (*counter)(void), long value)
 static bool are_settled(void *argument)
 {
 	long *last = argument, now = removed();
-	bool settled = now == *last && freed() == now && stalled() == 0;
+	bool settled = now == *last && freed() == now && stalled() == 0 &&
+		       namespace_count() == 1;
 
 	*last = now;
 	return settled;
