@@ -15,7 +15,7 @@
 #define HELD_LATER	4000002
 
 /* How long an entry may wait after the last lookup that it waits for. */
-#define BOUND_MS	2000
+#define BOUND_MS	5000
 
 /* How long a wait must last to be believed. */
 #define WHILE_MS	300
@@ -265,10 +265,11 @@ TEST_F_TIMEOUT(drain, later_lookups_do_not_count, 100)
 		0, 500, 1000, 2000, 4000, 8000, 16000, 32000, 64000,
 	};
 	bool one_cpu = sysconf(_SC_NPROCESSORS_ONLN) == 1, overtaken = false;
+	/* A kernel with lockdep is too slow to be sure of meeting the moment. */
+	bool may_miss = one_cpu || access("/proc/lockdep", F_OK) == 0;
 	int attempts = 0;
-	/* With several CPUs, longer where all is slower. */
 	__u64 other_id, end = observe_clock_ms() +
-			      (one_cpu ? 3 * PATIENCE_MS : 600ULL * _metadata->timeout);
+			      (may_miss ? 60000 : 400ULL * _metadata->timeout);
 	int other = namespace_without_processes(&other_id);
 
 	while (!overtaken && observe_clock_ms() < end) {
@@ -281,11 +282,12 @@ TEST_F_TIMEOUT(drain, later_lookups_do_not_count, 100)
 	}
 	close(other);
 	/*
-	 * There a grace period that has begun ends with the next switch of tasks,
-	 * so on a slow kernel no lookup gets in between.
+	 * With one CPU a grace period that has begun ends with the next switch of
+	 * tasks, so on a slow kernel no lookup gets in between.
 	 */
-	if (!overtaken && one_cpu)
-		SKIP(return, "not seen with one CPU; the run with several shows it");
+	if (!overtaken && may_miss)
+		SKIP(return, "not seen with %s; stock kernels with several CPUs show it",
+		     one_cpu ? "one CPU" : "lockdep");
 	EXPECT_TRUE(overtaken);
 	TH_LOG("seen at attempt %d", attempts);
 }

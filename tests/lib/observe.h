@@ -14,7 +14,7 @@
 #define PID_NS_LEVELS	33
 
 /* How long anything may take that happens by itself, also under emulation. */
-#define PATIENCE_MS	20000
+#define PATIENCE_MS	60000
 
 /*
  * The numbers of the process or thread @pid from the namespace of this
