@@ -175,6 +175,13 @@ static void write_nth(unsigned int nth)
 		observe_die("fail-nth cannot be written: %s", strerror(errno));
 }
 
+/* Needs next to no stack: after a fork its pages are copied, and their allocation would be one that fails. */
+static void clear_nth(void)
+{
+	if (pwrite(fail_nth, "0", 1, 0) != 1)
+		observe_die("fail-nth cannot be written: %s", strerror(errno));
+}
+
 static unsigned long read_nth(int fd)
 {
 	char text[16] = "";
@@ -189,8 +196,9 @@ void inject_arm(unsigned int nth)
 	if (fail_nth >= 0)
 		close(fail_nth);
 	fail_nth = own_file("fail-nth", O_RDWR);
-	/* Its first use may take memory. */
+	/* Their first use may take memory. */
 	read_nth(fail_nth);
+	clear_nth();
 	write_nth(nth);
 }
 
@@ -198,7 +206,7 @@ bool inject_disarm(void)
 {
 	bool has_come = read_nth(fail_nth) == 0;
 
-	write_nth(0);
+	clear_nth();
 	close(fail_nth);
 	fail_nth = -1;
 	return has_come;
