@@ -32,7 +32,7 @@ FIXTURE_SETUP(drain)
 	if (!module_is_debug_build())
 		SKIP(return, "needs a module built by make DEBUG=1");
 	stall(0);
-	ASSERT_TRUE(entries_settle());
+	ASSERT_TRUE(entries_settle(1));
 	self->removed_before = removed();
 	self->freed_before = freed();
 }

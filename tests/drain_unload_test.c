@@ -21,7 +21,7 @@ FIXTURE_SETUP(held)
 	if (!module_is_debug_build())
 		SKIP(return, "needs a module built by make DEBUG=1");
 	stall(0);
-	ASSERT_TRUE(entries_settle());
+	ASSERT_TRUE(entries_settle(1));
 }
 
 FIXTURE_TEARDOWN_PARENT(held)

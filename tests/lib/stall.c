@@ -96,21 +96,27 @@ bool counter_reaches(long (*counter)(void), long value)
 	return observe_wait(is_met, &e);
 }
 
+struct settlement {
+	__u64 namespaces;
+	long last_removed;
+};
+
 static bool are_settled(void *argument)
 {
-	long *last = argument, now = removed();
-	bool settled = now == *last && freed() == now && stalled() == 0 &&
-		       namespace_count() == 1;
+	struct settlement *s = argument;
+	long now = removed();
+	bool settled = now == s->last_removed && freed() == now &&
+		       stalled() == 0 && namespace_count() == s->namespaces;
 
-	*last = now;
+	s->last_removed = now;
 	return settled;
 }
 
-bool entries_settle(void)
+bool entries_settle(__u64 namespaces)
 {
-	long last = -1;
+	struct settlement s = { namespaces, -1 };
 
-	return observe_wait(are_settled, &last);
+	return observe_wait(are_settled, &s);
 }
 
 static long unshare_pidns(void *data)

@@ -43,10 +43,10 @@ long freed(void);
 bool counter_reaches(long (*counter)(void), long value);
 
 /*
- * Waits until all entries of dead namespaces are freed, so that the next change
- * is the test's own.
+ * Waits until so many namespaces have an id and all entries of dead ones are
+ * freed, so that the next change is the test's own.
  */
-bool entries_settle(void);
+bool entries_settle(__u64 namespaces);
 
 /*
  * A namespace that never had a process: the descriptor alone keeps it, so

@@ -217,10 +217,10 @@ TEST_F_TIMEOUT(teardown, dead_entry_waits_for_its_grace_period, 60)
 		SKIP(return, "needs a module built by make DEBUG=1");
 	if (road_holds_module())
 		SKIP(return, "a real-time kernel refuses as long as a system call is inside");
-	ASSERT_TRUE(entries_settle());
+	ASSERT_TRUE(entries_settle(1));
 	fd = namespace_without_processes(&(__u64){ 0 });
 	nodes_destroy();
-	ASSERT_TRUE(entries_settle());
+	ASSERT_TRUE(entries_settle(2));
 	before = freed();
 	caller = child_start(call_with_own_pid, (void *)&roads[0]);
 	ASSERT_TRUE(counter_reaches(stalled, 1));
