@@ -12,6 +12,7 @@
  *                 which counts as sleeping; so it owns a reference there
  */
 #include "kernel.pml"
+#include "tasks_rcu.pml"
 
 /* What is freed. TEXT stands for all of the module's memory. */
 #define TEXT 0
@@ -42,38 +43,7 @@ inline use(object)
 #define IOCTL 4
 #define PROC_READER 5
 
-/*
- * Tasks RCU: a grace period waits until each task that is in the kernel when it
- * begins has gone to sleep or to user space once; being preempted is neither.
- * The kernel's waits for ordinary readers, too, but no document promises it.
- */
-byte running;           /* tasks in the kernel that are not asleep */
-byte holdouts;          /* those that the grace period waits for */
 byte synchronized;      /* readers that synchronize_rcu() waits for */
-
-inline quiescent(me)
-{
-	atomic {
-		running = running & ~BIT(me);
-		holdouts = holdouts & ~BIT(me)
-	}
-}
-
-inline enter_kernel(me)
-{
-	running = running | BIT(me)
-}
-
-inline leave_kernel(me)
-{
-	quiescent(me)
-}
-
-inline sleep(me)
-{
-	quiescent(me);
-	running = running | BIT(me)
-}
 
 inline read_lock(me)
 {
@@ -92,12 +62,6 @@ inline synchronize_rcu()
 {
 	synchronized = rcu_reading;
 	synchronized == 0
-}
-
-inline synchronize_rcu_tasks()
-{
-	holdouts = running;
-	holdouts == 0
 }
 
 /* translate_pid_ftrace_unregister() */
