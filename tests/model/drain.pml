@@ -23,6 +23,9 @@ byte in_flight;         /* the lookups under way at the unlink */
 /* __ns_tree_remove() with the hook at its entry, then call_rcu(delayed_free_pidns). */
 active proctype workqueue()
 {
+#ifdef UNLINK_AFTER_CALL_RCU
+	call_rcu(ENTRY);
+#endif
 	d_step {
 #ifndef UNLINK_FROM_ONE_INDEX
 		linked = false;
@@ -35,7 +38,7 @@ active proctype workqueue()
 #endif
 #ifdef FREE_AT_ONCE
 	freed = freed | BIT(ENTRY);
-#else
+#elif !defined(UNLINK_AFTER_CALL_RCU)
 	call_rcu(ENTRY);
 #endif
 	hook_returned = true;

@@ -4,7 +4,7 @@
  * them ids at first need and look them up. rust/abstractions/ns_table.rs,
  * rust/registry.rs; on the kernel's side kernel/pid_namespace.c.
  *
- * Chains and the lock by id are left to bucket.pml: here an index is a slot,
+ * Chains and the lock by id are left to buckets.pml: here an index is a slot,
  * and the lock is that of the namespace's bucket.
  */
 #include "kernel.pml"
@@ -98,6 +98,8 @@ inline remove_entry(n)
 		unlock_bucket(n);
 #ifdef FREE_ENTRY_AT_ONCE
 		freed = freed | BIT(ENTRY(e))
+#elif defined(FORGET_ENTRY)
+		skip
 #else
 		call_rcu(ENTRY(e))
 #endif
@@ -239,7 +241,9 @@ active [GIVERS] proctype giver()
 		d_step {
 			CLAIM(told_id[n] == NONE || told_id[n] == id, "a namespace has one id");
 			told_id[n] = id;
+#ifndef KEEP_REFERENCE
 			put(n)
+#endif
 		}
 	fi
 }
