@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Unloading, or a load that fails, while every way into the module is in use.
+ * Unloading while every way into the module is in use, after a load during which
+ * they are in use already, or a load that fails.
  * rust/translate_pid_main.rs (order of drops), rust/helpers/redirect.c, hook.c,
  * proc_ns_link.c, syscall.c, rust/abstractions/{device,proc,ns_table}.rs; on the
  * kernel's side kernel/module/main.c, kernel/rcu/tasks.h.
  *
  * The three redirected functions of procfs are one here.
  *
- *   FAILED_LOAD   init fails after the link was enabled, instead of rmmod
+ *   LOADING       begins where all but the device is registered: the load fails
+ *                 there, or goes on to the device, and the module is live
  *   PREEMPT_RT    the system call may block on alloc_lock in its read section,
  *                 which counts as sleeping; so it owns a reference there
  */
@@ -76,7 +78,7 @@ inline unregister(hook)
 /* struct module */
 #define MODULE_REF_BASE 1
 mtype = { coming, live, going };
-#ifdef FAILED_LOAD
+#ifdef LOADING
 mtype state = coming;
 byte refs = MODULE_REF_BASE + 1;
 #else
@@ -119,7 +121,7 @@ inline redirect_end()
 }
 
 /* The ways in. */
-#ifdef FAILED_LOAD
+#if defined(LOADING) && !defined(DEVICE_BEFORE_THE_REST)
 bool device;
 #else
 bool device = true;
@@ -127,6 +129,7 @@ bool device = true;
 bool syscall_redirect = true, link_redirect = true, proc_file = true;
 bool create_hook = true, remove_hook = true;
 byte proc_readers;      /* pde->in_use */
+bool cached = true;     /* some procfs has a link of ours in its cache */
 
 /* The table has one entry, of a namespace that dies at some time. */
 bool linked = true;
@@ -186,6 +189,9 @@ inline unwind()
 	unregister(syscall_redirect);
 	freed = freed | BIT(TRANSLATOR);
 	unregister(link_redirect);
+#ifndef KEEP_LINKS
+	cached = false;                 /* translate_pid_link_drop() */
+#endif
 	proc_file = false;              /* proc_remove() */
 #ifndef NO_WAIT_FOR_PROC_READERS
 	proc_readers == 0;
@@ -209,186 +215,44 @@ inline unwind()
 #endif
 }
 
-#ifdef FAILED_LOAD
-/* do_init_module(): whatever the count is, the memory goes. */
-active proctype insmod()
+inline free_module()
 {
-	unwind();
-	state = going;
-	synchronize_rcu();
-	freed = freed | BIT(TEXT)
+	d_step {
+		CLAIM(!cached, "no link of ours is cached once the module is gone");
+		freed = freed | BIT(TEXT)
+	}
 }
-#else
-/* delete_module() */
-active proctype rmmod()
+
+active proctype loader()
 {
-	/* try_release_module_ref() */
+#ifdef LOADING
+	/* do_init_module() */
+	if
+	:: true ->
+		/* SystemCall::new() or Device::new() fails: whatever the count is, the memory goes. */
+		unwind();
+		state = going;
+		synchronize_rcu();
+		free_module();
+		goto gone
+	:: device = true;
+		state = live;
+		refs--
+	fi;
+#endif
+	/* delete_module(), try_release_module_ref() */
 retry:	refs = refs - MODULE_REF_BASE;
 	if
 	:: refs == 0
-	:: atomic { refs != 0 -> refs = refs + MODULE_REF_BASE }; goto retry    /* EBUSY */
+	:: atomic { refs != 0 -> refs = refs + MODULE_REF_BASE }; goto retry    /* EAGAIN */
 	fi;
 	state = going;
 	unwind();
-	freed = freed | BIT(TEXT)
-}
-#endif
-
-/* Opens the device, asks, closes. misc_open(): fops_get() is try_module_get(fops->owner). */
-proctype ioctl()
-{
-	bool opened, got;
-
-end:	do
-	:: enter_kernel(IOCTL);
-#ifdef NO_OWNER
-		opened = device;
-#else
-		d_step {
-			if
-			:: device -> try_module_get(got)
-			:: else -> got = false
-			fi;
-			opened = got
-		};
-#endif
-		if
-		:: opened ->
-			use(TRANSLATOR);
-			read_lock(IOCTL);
-			look_up();
-			read_unlock(IOCTL);
-			sleep(IOCTL);           /* user memory, GFP_KERNEL */
-			use(TABLE);
-			if
-			:: !((rcu_queued | rcu_waiting) & BIT(VACANT_CALLBACK)) ->
-				call_rcu(VACANT_CALLBACK)       /* insert() found AlreadyHas */
-			:: true
-			fi;
-			use_text();
-			/* Back in the kernel's code: fput(), fops_put(). */
-#ifndef NO_OWNER
-			refs--;
-#endif
-			opened = false
-		:: else
-		fi;
-		leave_kernel(IOCTL)
-	od
+	free_module();
+gone:	skip
 }
 
-/* sys_ni_syscall(): a replacement that owns a reference on PREEMPT_RT only. */
-proctype syscall()
-{
-	bool got;
-
-end:	do
-	:: enter_kernel(SYSCALL);
-		if
-		:: syscall_redirect ->
-			use_text();             /* translate_pid_redirect_entry() */
-#ifdef PREEMPT_RT
-			d_step { redirect_begin(got) };
-#else
-			got = true;
-#endif
-			use_text();
-			if
-			:: got ->
-				use(TRANSLATOR);        /* translate_pid_syscall_entry(), translate() */
-				read_lock(SYSCALL);
-				look_up();
-#ifdef PREEMPT_RT
-				sleep(SYSCALL);         /* alloc_lock, in ptrace_may_access() */
-#endif
-				use(TRANSLATOR);
-				read_unlock(SYSCALL);
-#ifdef PREEMPT_RT
-				redirect_end();
-#endif
-				use_text()              /* to the return instruction */
-			:: else
-			fi
-		:: else
-		fi;
-		leave_kernel(SYSCALL)
-	od
-}
-
-/* ns_get_name() and the like: a replacement that may sleep and owns a reference. */
-proctype procfs()
-{
-	bool got;
-
-end:	do
-	:: enter_kernel(PROCFS);
-		if
-		:: link_redirect ->
-			use_text();             /* translate_pid_redirect_entry() */
-			d_step { redirect_begin(got) };
-			use_text();
-			if
-			:: got ->
-				sleep(PROCFS);          /* the reader's memory, locks, GFP_KERNEL */
-				read_lock(PROCFS);
-				look_up();
-				read_unlock(PROCFS);
-				redirect_end();
-				use_text()              /* to the return instruction */
-			:: else
-			fi
-		:: else
-		fi;
-		leave_kernel(PROCFS)
-	od
-}
-
-/* A reader of /proc/pidns_id: use_pde() ... unuse_pde(). */
-proctype proc_reader()
-{
-end:	do
-	:: atomic { proc_file -> proc_readers++; enter_kernel(PROC_READER) };
-		use(TABLE);
-		sleep(PROC_READER);
-		use(TABLE);
-		proc_readers--;
-		leave_kernel(PROC_READER)
-	od
-}
-
-/* __ns_tree_add_raw() */
-proctype creator()
-{
-end:	do
-	:: enter_kernel(CREATOR);
-		if
-		:: create_hook ->
-			use(CREATE_HOOK);       /* translate_pid_hook_entry() */
-			use(TABLE);             /* Registry::created() */
-			use_text()
-		:: else
-		fi;
-		leave_kernel(CREATOR)
-	od
-}
-
-/* __ns_tree_remove() of the one namespace, then call_rcu(delayed_free_pidns). */
-proctype destroyer()
-{
-	enter_kernel(DESTROYER);
-	if
-	:: remove_hook ->
-		use(REMOVE_HOOK);               /* translate_pid_hook_entry() */
-		use(TABLE);                     /* Indexes::remove() */
-		linked = false;
-		use_text();
-		call_rcu(ENTRY_CALLBACK);
-		use_text()
-	:: else
-	fi;
-	call_rcu(NAMESPACE_CALLBACK);
-	leave_kernel(DESTROYER)
-}
+#include "ways_in.pml"
 
 init {
 	atomic {
@@ -414,3 +278,4 @@ init {
 }
 
 ltl unloads { [] (state == going -> <> (freed & BIT(TEXT))) }
+ltl load_ends { <> (state == live || (freed & BIT(TEXT))) }
