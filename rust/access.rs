@@ -34,6 +34,23 @@ impl AccessRule {
         self.confine
     }
 
+    /// Whether `confine` lets the caller, whose active namespace is `own`, be asked about `ns` for
+    /// the rest of the rule. `capability` lifts it.
+    ///
+    /// To the kernel, who owns a user namespace has all capabilities in it, also with none of
+    /// their own. Containers' roots own each other's, so here one has to be held.
+    fn reaches(&self, own: &PidNamespace, ns: Peek<'_>, capability: u32) -> bool {
+        !self.confine
+            || ns.is_within(own)
+            || (ns.owner_capable(capability) && task::capable(capability))
+    }
+
+    /// Whether the caller, whose active namespace is `own`, has `capability` in the user namespace
+    /// that owns `ns`, as far as `confine` lets it.
+    pub(crate) fn has_capability(&self, own: &PidNamespace, ns: Peek<'_>, capability: u32) -> bool {
+        self.reaches(own, ns, capability) && ns.owner_capable(capability)
+    }
+
     /// Whether the caller, whose active namespace is `own`, may access `ns`.
     ///
     /// Takes the `alloc_lock` of the init of `ns`; does not sleep otherwise. The error is `EPERM`.
@@ -41,12 +58,7 @@ impl AccessRule {
         if ns.is(own) {
             return Ok(());
         }
-        // To the kernel, who owns a user namespace has all capabilities in it, also with none of
-        // their own. Containers' roots own each other's, so here one has to be held.
-        if self.confine
-            && !ns.is_within(own)
-            && !(ns.owner_capable(CAP_SYS_PTRACE) && task::capable(CAP_SYS_PTRACE))
-        {
+        if !self.reaches(own, ns, CAP_SYS_PTRACE) {
             return Err(EPERM);
         }
         let allowed = match Init::of(ns, guard) {

@@ -24,7 +24,7 @@ use kernel::{prelude::*, sync::rcu, uapi::CAP_SYS_ADMIN};
 pub(crate) fn init_pid(access: &AccessRule, own: &PidNamespace, ns: &PidNamespace) -> Result<i32> {
     let guard = rcu::read_lock();
     let ns = Peek::of(ns);
-    if access.check(own, ns, &guard).is_err() && !ns.owner_capable(CAP_SYS_ADMIN) {
+    if access.check(own, ns, &guard).is_err() && !access.has_capability(own, ns, CAP_SYS_ADMIN) {
         return Err(EPERM);
     }
     // The number 1 alone may be a pid that fork has not attached to a task yet.

@@ -2,6 +2,7 @@
 /* The module parameter confine=1; the module must have been loaded with it. */
 #include <linux/capability.h>
 
+#include "ns_question.h"
 #include "test.h"
 
 #define USER	1000
@@ -16,12 +17,35 @@ static struct node *spawn_user(struct node *parent, __u64 flags, uid_t uid)
 	return node;
 }
 
+static void check_handle(struct __test_metadata *_metadata,
+			 const struct translate_entry *entry,
+			 struct node *caller, __u32 by, __u64 value,
+			 bool allowed, const char *who)
+{
+	long result = get_id_as(caller, entry, by, value, NULL, NULL);
+
+	EXPECT_EQ(allowed ? 0 : -EPERM, result) {
+		TH_LOG("%s: id, named by %u", who, by);
+	}
+	/* 0: it is not visible to the caller. */
+	result = init_pid_as(caller, entry, by, value);
+	EXPECT_EQ(allowed ? 0 : -EPERM, result < 0 ? result : 0) {
+		TH_LOG("%s: init, named by %u", who, by);
+	}
+	result = open_ns_as(caller, entry, by, value);
+	EXPECT_EQ(allowed ? 0 : -EPERM, result < 0 ? result : 0) {
+		TH_LOG("%s: descriptor, named by %u", who, by);
+	}
+}
+
+/* Through all that names a namespace; the caller was handed the descriptors. */
 static void check_access(struct __test_metadata *_metadata,
 			 const struct translate_entry *entry,
 			 struct node *caller, struct node *of, bool allowed,
 			 const char *who)
 {
 	__u64 own = node_ns_id(caller), id = node_ns_id(of);
+	struct ns_names names;
 
 	EXPECT_EQ(allowed ? -ESRCH : -EPERM,
 		  translate_as(caller, entry, 0, id, own)) {
@@ -31,11 +55,18 @@ static void check_access(struct __test_metadata *_metadata,
 		  translate_as(caller, entry, 0, own, id)) {
 		TH_LOG("%s: as target", who);
 	}
-	EXPECT_EQ(allowed ? 0 : -EPERM,
-		  get_id_as(caller, entry, TRANSLATE_PID_BY_ID, id, NULL,
-			    NULL)) {
-		TH_LOG("%s: by id", who);
-	}
+	check_handle(_metadata, entry, caller, TRANSLATE_PID_BY_ID, id, allowed,
+		     who);
+	if (!of)
+		return;
+	names = ns_names_of(of);
+	check_handle(_metadata, entry, caller, TRANSLATE_PID_BY_NS_ID,
+		     names.values[TRANSLATE_PID_BY_NS_ID], allowed, who);
+	for (__u32 by = TRANSLATE_PID_BY_PIDFD; by <= TRANSLATE_PID_BY_NSFD; by++)
+		check_handle(_metadata, entry, caller, by,
+			     node_give_fd(caller, names.values[by]), allowed,
+			     who);
+	ns_names_close(&names);
 }
 
 TEST_F(confine, is_reported)
@@ -130,6 +161,22 @@ TEST_F(confine, ownership_does_not_lift_it)
 	check_access(_metadata, entry, same_user, nest, false, "owner, beside");
 	check_access(_metadata, entry, capable, nest, true,
 		     "owner with the capability, beside");
+}
+
+/* As without confine, CAP_SYS_ADMIN opens the init's number alone. */
+TEST_F(confine, admin_asks_for_the_init_only)
+{
+	struct node *admin = node_spawn(NULL, CLONE_NEWPID);
+	struct node *outside = spawn_user(NULL, CLONE_NEWPID, USER);
+	const struct translate_entry *entry = variant->entry;
+	__u64 id = node_ns_id(outside);
+
+	node_become_user(admin, USER, 1ULL << CAP_SYS_ADMIN);
+	EXPECT_EQ(0, init_pid_as(admin, entry, TRANSLATE_PID_BY_ID, id));
+	EXPECT_EQ(-EPERM, translate_as(admin, entry, 1, id, node_ns_id(admin)));
+	EXPECT_EQ(-EPERM, open_ns_as(admin, entry, TRANSLATE_PID_BY_ID, id));
+	node_become_user(admin, USER, 0);
+	EXPECT_EQ(-EPERM, init_pid_as(admin, entry, TRANSLATE_PID_BY_ID, id));
 }
 
 /* The capability counts in the user namespace that owns the pid namespace. */

@@ -21,7 +21,7 @@ MODULE_PARM_DESC(namespaces, "Number of pid namespaces that the table is sized f
 
 module_param_named(confine, parameters.confine, bool, 0444);
 MODULE_PARM_DESC(confine,
-		 "Also refuse pid namespaces outside the caller's own subtree, unless it has CAP_SYS_PTRACE over them");
+		 "Also refuse pid namespaces outside the caller's own subtree, unless it holds CAP_SYS_PTRACE and has it over them");
 
 module_param_named(syscall_x86_64, parameters.syscall_x86_64, int, 0444);
 MODULE_PARM_DESC(syscall_x86_64, "Number of the system call for x86-64, -1 for none");

@@ -254,6 +254,8 @@ struct translate_pid_info {
  *
  * Allowed for the caller's own namespace, with CAP_SYS_ADMIN in the user
  * namespace that owns the pid namespace, and for those who may access it.
+ * With confine=1, outside of what is the caller's own, CAP_SYS_ADMIN must be
+ * held in the caller's user namespace, too.
  *
  * The errors are those of TRANSLATE_PID_GET_ID (ENOMEM apart), and
  *   ESRCH   the namespace has no init: none was born yet, or it was reaped.
