@@ -186,7 +186,9 @@ fn chosen_numbers() -> Result<Numbers> {
         pr_err!("system call number {number} is not free in this kernel: choose another by the parameters syscall_*, or -1 for none\n");
         return Err(EINVAL);
     }
-    Ok(numbers.usable())
+    numbers.usable().inspect_err(|e| {
+        pr_err!("the kernel's switches of x32 and i386 cannot be looked up ({e:?}); not loading\n")
+    })
 }
 
 fn bit(set: bool, bit: u32) -> u64 {

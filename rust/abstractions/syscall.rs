@@ -45,20 +45,25 @@ impl Numbers {
 
     /// Without those of ABIs that the running kernel lacks or has switched off, as x32 is by
     /// default: nobody could use them. Sleeps.
-    pub(crate) fn usable(self) -> Self {
+    ///
+    /// # Errors
+    ///
+    /// `ENOMEM`, of `register_kprobe()`: what the kernel has switched on could not be looked up.
+    pub(crate) fn usable(self) -> Result<Self> {
         let if_on = |abi, number| {
-            // SAFETY: Looks at the kernel's state only.
-            if unsafe { ffi::translate_pid_syscall_abi_is_on(abi) } {
-                number
-            } else {
-                -1
+            // SAFETY: May be called wherever it may sleep. It reads what the kernel sets at boot, and
+            // looks up where; kprobes and static calls have locks of their own.
+            let on = unsafe { ffi::translate_pid_syscall_abi_is_on(abi) };
+            if on < 0 {
+                return Err(Error::from_errno(on));
             }
+            Ok(if on == 0 { -1 } else { number })
         };
-        Self {
-            x86_64: if_on(ffi::TRANSLATE_PID_ABI_X86_64, self.x86_64),
-            x32: if_on(ffi::TRANSLATE_PID_ABI_X32, self.x32),
-            i386: if_on(ffi::TRANSLATE_PID_ABI_I386, self.i386),
-        }
+        Ok(Self {
+            x86_64: if_on(ffi::TRANSLATE_PID_ABI_X86_64, self.x86_64)?,
+            x32: if_on(ffi::TRANSLATE_PID_ABI_X32, self.x32)?,
+            i386: if_on(ffi::TRANSLATE_PID_ABI_I386, self.i386)?,
+        })
     }
 
     /// Whether the call is switched off everywhere.

@@ -62,18 +62,38 @@ static inline void *translate_pid_function_pointer(unsigned long address)
 }
 
 /*
- * Whether x32 numbers that reach sys_ni_syscall() are system calls. Before 7.3
- * they reach it even while x32 is switched off. Debian's switch is a static key
- * that is set at boot and not exported; without a switch x32 is always on.
+ * Whether x32 numbers that reach sys_ni_syscall() are system calls; negative: an
+ * error. Before 7.3 they reach it even while x32 is switched off, so it counts
+ * as off where that cannot be told. Debian's switch is a static key that is set
+ * at boot and not exported; without a switch x32 is always on.
  */
-static inline bool translate_pid_x32_is_on(void)
+static inline int translate_pid_x32_is_on(void)
 {
 #if defined(CONFIG_X86_X32_ABI) && defined(x32_enabled)
-	struct static_key *key = (void *)translate_pid_variable_address("x32_enabled_skey");
+	unsigned long key;
+	int err = translate_pid_variable_address("x32_enabled_skey", &key);
 
-	return !key || static_key_enabled(key);
+	if (err)
+		return err == -ENOENT ? false : err;
+	return static_key_enabled((struct static_key *)key);
 #else
 	return IS_ENABLED(CONFIG_X86_X32_ABI);
+#endif
+}
+
+/* The same for i386 numbers, which never reach it while ia32_emulation=0. */
+static inline int translate_pid_ia32_is_on(void)
+{
+#ifdef CONFIG_IA32_EMULATION
+	unsigned long enabled;
+	int err = translate_pid_variable_address("__ia32_enabled", &enabled);
+
+	static_assert(__same_type(__ia32_enabled, bool));
+	if (err)
+		return err == -ENOENT ? true : err;
+	return *(bool *)enabled;
+#else
+	return false;
 #endif
 }
 

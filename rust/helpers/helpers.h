@@ -58,7 +58,7 @@ unsigned int translate_pid_kunit_fail_nth(unsigned int nth);
 
 /* ksyms.c: addresses of unexported functions, and calls of them. */
 int translate_pid_ksym_address(const char *symbol, unsigned long *address);
-unsigned long translate_pid_variable_address(const char *symbol);
+int translate_pid_variable_address(const char *symbol, unsigned long *address);
 void translate_pid_bind_ptrace_may_access(unsigned long address);
 _Bool translate_pid_ptrace_may_access(struct task_struct *task);
 void translate_pid_bind_ns_tree_lookup(unsigned long address);
@@ -129,7 +129,7 @@ typedef long (*translate_pid_syscall_fn)(void *context, int pid, unsigned long l
 					 unsigned long long target);
 
 _Bool translate_pid_syscall_is_hole(unsigned int abi, int nr);
-_Bool translate_pid_syscall_abi_is_on(unsigned int abi);
+int translate_pid_syscall_abi_is_on(unsigned int abi);
 int translate_pid_syscall_enable(unsigned long ni_x64, unsigned long ni_ia32,
 				 const int *numbers, translate_pid_syscall_fn fn, void *context);
 void translate_pid_syscall_disable(void);

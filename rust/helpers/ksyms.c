@@ -45,15 +45,20 @@ static_assert(__same_type(&kallsyms_lookup_name, &translate_pid_no_variable));
 
 DEFINE_STATIC_CALL(translate_pid_variable_call, translate_pid_no_variable);
 
-/* The address of a variable that is not exported, or 0. Kprobes know functions only. */
-unsigned long translate_pid_variable_address(const char *symbol)
+/*
+ * The same for a variable that is not exported; kprobes know functions only.
+ * ENOENT also where the kernel keeps no names of variables.
+ */
+int translate_pid_variable_address(const char *symbol, unsigned long *address)
 {
-	unsigned long address;
+	unsigned long lookup;
+	int err = translate_pid_ksym_address("kallsyms_lookup_name", &lookup);
 
-	if (translate_pid_ksym_address("kallsyms_lookup_name", &address))
-		return 0;
-	static_call_update(translate_pid_variable_call, translate_pid_function_pointer(address));
-	return static_call(translate_pid_variable_call)(symbol);
+	if (err)
+		return err;
+	static_call_update(translate_pid_variable_call, translate_pid_function_pointer(lookup));
+	*address = static_call(translate_pid_variable_call)(symbol);
+	return *address ? 0 : -ENOENT;
 }
 
 static bool translate_pid_no_access(struct task_struct *task, unsigned int mode)

@@ -77,8 +77,8 @@ bool translate_pid_syscall_is_hole(unsigned int abi, int nr)
 	}
 }
 
-/* Whether programs can make calls of @abi in the running kernel. Sleeps. */
-bool translate_pid_syscall_abi_is_on(unsigned int abi)
+/* Whether programs can make calls of @abi in the running kernel, or an error. Sleeps. */
+int translate_pid_syscall_abi_is_on(unsigned int abi)
 {
 	switch (abi) {
 	case TRANSLATE_PID_ABI_X86_64:
@@ -86,7 +86,7 @@ bool translate_pid_syscall_abi_is_on(unsigned int abi)
 	case TRANSLATE_PID_ABI_X32:
 		return translate_pid_x32_is_on();
 	default:
-		return IS_ENABLED(CONFIG_IA32_EMULATION);
+		return translate_pid_ia32_is_on();
 	}
 }
 

@@ -182,7 +182,7 @@ struct translate_pid_ns_request {
  * @syscall_x86_64: number of the system call for x86-64, -1 if there is none.
  * @syscall_x32:    for x32, without __X32_SYSCALL_BIT; -1 also if the kernel
  *              has x32 switched off.
- * @syscall_i386:   for i386.
+ * @syscall_i386:   for i386; -1 also if the kernel runs no i386 programs.
  * @reserved2:      0.
  *
  * Needs no privilege: it tells nothing about single namespaces. Translations
