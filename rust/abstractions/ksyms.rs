@@ -106,7 +106,8 @@ impl NsTreeLookup {
         Ok(Self(()))
     }
 
-    /// The living pid namespace with the kernel's own id `ns_id`. Does not sleep.
+    /// The living pid namespace with the kernel's own id `ns_id`. Does not sleep, but for the
+    /// spinlocks of PREEMPT_RT.
     pub(crate) fn find(self, ns_id: u64) -> Option<ARef<PidNamespace>> {
         // SAFETY: The helper needs no more than task context. Its result is counted or null.
         let ns = NonNull::new(unsafe { ffi::translate_pid_pidns_by_ns_id(ns_id) })?;

@@ -54,13 +54,13 @@ impl<T: Show> File<T> {
 
     /// # Safety
     ///
-    /// Called by `seq_read()` only, for a file that [`Self::new`] created.
+    /// Called by `seq_read()` and `seq_lseek()`, for a file that [`Self::new`] created.
     unsafe extern "C" fn show(m: *mut bindings::seq_file, _: *mut c_void) -> c_int {
         from_result(|| {
             // SAFETY: `single_open()` stored the data pointer that `new` gave to procfs, and
             // procfs waits for readers before the file's drop ends.
             let context = unsafe { ArcBorrow::<T>::from_raw((*m).private.cast()) };
-            // SAFETY: `seq_read()` passes its own `seq_file`, locked for this call.
+            // SAFETY: `seq_read()` and `seq_lseek()` pass the file's own `seq_file`, locked for this call.
             context.show(unsafe { SeqFile::from_raw(m) })?;
             Ok(0)
         })

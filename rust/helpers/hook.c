@@ -69,8 +69,8 @@ struct translate_pid_hook *translate_pid_hook_register(unsigned long address,
  * 0, and @ops is called at the entry of these functions; or an error, and nobody
  * looks at it any more: EINVAL, a function cannot be traced; EBUSY, another user
  * of ftrace redirects one of them, or ftrace is switched off; EAGAIN, a BPF
- * trampoline there was in use all the time; ENOMEM; ENODEV, ftrace has shut
- * itself down. Sleeps.
+ * trampoline there was in use all the time, or until a signal came; ENOMEM;
+ * ENODEV, ftrace has shut itself down. Sleeps.
  */
 int translate_pid_ftrace_register(struct ftrace_ops *ops, unsigned long *addresses,
 				  unsigned int count)
