@@ -18,13 +18,18 @@
 #include "translate.h"
 
 /* Where all is slower, as on debug kernels, TEST_PATIENCE multiplies the time limits. */
-static inline void extend_time_limits(void)
+static inline int test_patience(void)
 {
 	const char *patience = getenv("TEST_PATIENCE");
 
-	for (struct __fixture_metadata *f = __fixture_list; patience && f; f = f->next)
+	return patience ? atoi(patience) : 1;
+}
+
+static inline void extend_time_limits(void)
+{
+	for (struct __fixture_metadata *f = __fixture_list; f; f = f->next)
 		for (struct __test_metadata *t = f->tests; t; t = t->next)
-			t->timeout *= atoi(patience);
+			t->timeout *= test_patience();
 }
 
 #undef TEST_HARNESS_MAIN
