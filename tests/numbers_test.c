@@ -32,19 +32,6 @@ static pid_t outer_tid(struct node *node, pid_t inner)
 	return found;
 }
 
-struct number {
-	const struct translate_entry *entry;
-	pid_t pid;
-	__u64 id;
-};
-
-static bool is_gone(void *argument)
-{
-	struct number *number = argument;
-
-	return number->entry->translate(number->pid, number->id, 0) == -ESRCH;
-}
-
 TEST_F(numbers, threads)
 {
 	struct node *init = node_spawn(NULL, CLONE_NEWPID);
@@ -68,8 +55,7 @@ TEST_F(numbers, threads)
 	}
 	/* pthread_join() returns a little before the kernel frees the number. */
 	node_thread_exit(inner, tids[1]);
-	EXPECT_TRUE(observe_wait(is_gone, &(struct number){
-		.entry = variant->entry, .pid = tids[1], .id = id }));
+	EXPECT_TRUE(number_dies(variant->entry, tids[1], id));
 	EXPECT_EQ(tids[2], variant->entry->translate(tids[2], id, id));
 }
 

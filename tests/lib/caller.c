@@ -122,3 +122,21 @@ bool id_dies(__u64 id)
 {
 	return observe_wait(id_is_dead, &id);
 }
+
+struct number {
+	const struct translate_entry *entry;
+	pid_t pid;
+	__u64 id;
+};
+
+static bool number_is_free(void *argument)
+{
+	struct number *number = argument;
+
+	return number->entry->translate(number->pid, number->id, 0) == -ESRCH;
+}
+
+bool number_dies(const struct translate_entry *entry, pid_t pid, __u64 id)
+{
+	return observe_wait(number_is_free, &(struct number){ entry, pid, id });
+}

@@ -32,4 +32,7 @@ __u64 namespace_count_settles(__u64 expected);
 /* Waits until no namespace has the id. */
 bool id_dies(__u64 id);
 
+/* Waits until nothing in the namespace has the number. */
+bool number_dies(const struct translate_entry *entry, pid_t pid, __u64 id);
+
 #endif
