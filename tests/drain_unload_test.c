@@ -51,7 +51,7 @@ TEST_F_TIMEOUT(held, lookups_leave_one_by_one, 60)
 	first = lookup_start(&translate_by_ioctl, HELD, id, id, cpus - 1,
 			     false);
 	ASSERT_TRUE(counter_reaches(stalled, 1));
-	usleep(realtime ? 250000 : 2000000);
+	usleep(realtime ? 250000 : 4000000);
 	second = lookup_start(&translate_by_ioctl, HELD, id, id, cpus - 1,
 			      false);
 	ASSERT_TRUE(counter_reaches(stalled, 2));
