@@ -86,9 +86,11 @@ lockdown() {
 }
 
 # run_debug_contract KERNEL MODULE: what only a module built with DEBUG=1 can show, on one and on four CPUs.
+# They are QEMU's threads only where the module stays loaded, see qemu/vm's --one-thread.
 run_debug_contract() {
 	boot_tests "$1" "$2" --smp 1 -- /tests/guest-run x86-64 &&
-		boot_tests "$1" "$2" --smp 4 -- /tests/guest-run x86-64
+		boot_tests "$1" "$2" --smp 4 -- /tests/guest-run --part standing x86-64 &&
+		boot_tests "$1" "$2" --smp 4 --one-thread -- /tests/guest-run --part reloading x86-64
 }
 
 # Prints how many passed, failed and were skipped by the TAP lines in a file, and by cargo's summaries.
