@@ -170,9 +170,11 @@ class Report:
         right = bool(before) and bool(after) and set(before) | set(after) <= allowed
         # What passes in one run of four passes in none of ten now and then, but seldom in seven of ten before.
         right &= "passed" in after or before["passed"] < 0.7 * before.total()
-        if self.name == "again":
-            # One more may fail by chance, or two; not a test that hardly did without the module.
-            right &= all(after[verdict] - before[verdict] <= 2 for verdict in allowed - {"passed"})
+        # What hardly failed in ten runs without the module may fail in one more by chance, or two. Where a
+        # verdict is common, seven more are chance once in a thousand times.
+        for verdict in allowed - {"passed"}:
+            surplus = 2 if self.name == "again" and before[verdict] <= 2 else 0.65 * before.total()
+            right &= after[verdict] - before[verdict] <= surplus
         self.say(right, f"{program}: {result}: {seen}")
 
 
