@@ -27,6 +27,9 @@ TROUBLE = re.compile("|".join((
     # Not kmemleak's boot lines. The report itself comes through debugfs.
     r"kmemleak: \d+ new suspected memory leaks",
     r"^unreferenced object 0x",
+    # These give up when they have no memory, and find nothing from then on.
+    r"Kernel memory leak detector disabled",
+    r"\bODEBUG: Out of memory",
     r"possible (?:circular|recursive) locking",
     r"possible irq lock inversion",
     r"inconsistent lock state",
