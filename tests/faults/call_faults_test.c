@@ -224,6 +224,7 @@ TEST_F_TIMEOUT(call_faults, each_allocation_of_exit, TIMEOUT)
 		}
 	}
 	printf("# faults: figures: call=exit faults=%u\n", faults);
+	EXPECT_LT(0, faults);
 	EXPECT_EQ(faults, inject_total());
 }
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Each allocation during a load fails in turn. A load then either is refused
- * with ENOMEM and leaves nothing, or succeeds with all features, because what
- * failed the kernel could do without.
+ * with ENOMEM and leaves no hook, file or link, or succeeds with all features,
+ * because what failed the kernel could do without.
  */
 #include <sys/syscall.h>
 
