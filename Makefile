@@ -53,8 +53,9 @@ test-all:
 test-model test-kunit test-faults test-existing test-matrix:
 	tests/run $(@:test-%=%)
 
+# ARGS= are options of tests/NAME/run, such as ARGS='--seconds 3600' for a long stress.
 fuzz stress storm:
-	tests/run $@
+	$(if $(ARGS),tests/$@/run $(ARGS),tests/run $@)
 
 demo:
 	demo/run
@@ -67,7 +68,7 @@ help:
 	@echo 'make test             the whole test suite, in the same way'
 	@echo 'make test-all         all of it: other kernels, debug kernels, faults, fuzzing, stress, unload storm'
 	@echo 'make test-NAME        one part: model, kunit, faults, existing, matrix'
-	@echo 'make fuzz, stress or storm   one part: damaged calls, load, unloading (tests/NAME/run --help for more)'
+	@echo 'make fuzz, stress or storm   one part: damaged calls, load, unloading; ARGS="--seconds 3600", see tests/NAME/run --help'
 	@echo 'make lint             formatting, clippy, layering, checkpatch, shellcheck'
 	@echo 'make hosttest         tests of the logic that runs without a kernel'
 	@echo 'make modules_install  kbuild'"'"'s own installation, for packagers'
