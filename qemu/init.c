@@ -437,39 +437,22 @@ static void send_file(const char *name, int fd)
 
 /*
  * kmemleak reports an object only when its checksum stood still between two scans, and none younger
- * than five seconds.
+ * than five seconds. If it has given up and does not scan, its words are in the log.
  */
-static void scan_for_leaks(int kmemleak)
+static void scan_for_leaks(void)
 {
 	pause_ms(5500);
-	for (int i = 0; i < 2; i++)
-		if (write(kmemleak, "scan", 4) != 4)
-			fault("kmemleak does not scan any more: %s", strerror(errno));
-}
-
-/* What the kernel lost while booting is not the module's fault. */
-static void forget_leaks(void)
-{
-	int fd = open(KMEMLEAK, O_WRONLY | O_CLOEXEC);
-
-	if (fd < 0)
-		return;
-	scan_for_leaks(fd);
-	if (write(fd, "clear", 5) != 5)
-		fault("kmemleak does not forget: %s", strerror(errno));
-	close(fd);
+	write_file(KMEMLEAK, "scan");
+	write_file(KMEMLEAK, "scan");
 }
 
 static void report_leaks(void)
 {
-	int fd = open(KMEMLEAK, O_RDWR | O_CLOEXEC);
+	int fd = open(KMEMLEAK, O_RDONLY | O_CLOEXEC);
 
-	if (fd < 0) {
-		if (exists(KMEMLEAK))
-			fault(KMEMLEAK " cannot be opened: %s", strerror(errno));
+	if (fd < 0)
 		return;
-	}
-	scan_for_leaks(fd);
+	scan_for_leaks();
 	send_file("leaks", fd);
 	close(fd);
 }
@@ -489,7 +472,11 @@ int main(void)
 	prepare();
 	tell("boot");
 	pause_ms(config.settle * 1000L);
-	forget_leaks();
+	/* What the kernel lost while booting is not the module's fault. */
+	if (exists(KMEMLEAK)) {
+		scan_for_leaks();
+		write_file(KMEMLEAK, "clear");
+	}
 	/* A process that cannot be killed may stand inside the module; unloading would wait for it or crash. */
 	if (!load_modules() || run_command())
 		unload_module();
