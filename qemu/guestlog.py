@@ -66,8 +66,11 @@ DUMP_REACH = 30
 # A plain panic (sysrq, no init) is no report about code; the report that led to one stands before it.
 PANIC = re.compile(r"Kernel panic - not syncing: (.*)")
 
-# KCSAN sees races that the kernel's own code accepts; only a report that names the module counts.
+# KCSAN sees races that the kernel's own code accepts; only a report that names the module counts. Nor does
+# one count in which ns_capable() marks its caller by a plain "current->flags |= PF_SUPERPRIV", whoever calls
+# it, if the other side is the kernel's, too, such as the scheduler's look at the flags.
 KCSAN_HEAD = re.compile(r"\bBUG: KCSAN:")
+KCSAN_ACCESS = re.compile(r"\b(?:read|write|read-write)(?: \(\w+\))? to 0x[0-9a-f]+ of \d+ bytes by ")
 REPORT_EDGE = re.compile(r"^={20,}$")
 
 TIMESTAMP = re.compile(r"^\[ *\d+\.\d+\](?:\[ *[TC]\d+\])? ?")
@@ -103,6 +106,14 @@ def panic_reason(lines):
     return next((match.group(1) for match in map(PANIC.search, lines) if match), None)
 
 
+def is_race_of_module(report):
+    if not any(OWN_MODULE in line for line in report):
+        return False
+    places = [after for line, after in zip(report, report[1:]) if KCSAN_ACCESS.search(line)]
+    is_mark = any(place.strip().startswith("ns_capable+") for place in places)
+    return not is_mark or any(OWN_MODULE in place for place in places)
+
+
 def find_trouble(lines):
     """One Finding for every line that matches."""
     findings = []
@@ -125,7 +136,7 @@ def find_trouble(lines):
         if KCSAN_HEAD.search(line):
             end = next((n for n in range(number + 1, len(lines)) if REPORT_EDGE.match(lines[n])), len(lines))
             skip_until = end
-            if not any(OWN_MODULE in part for part in lines[number:end]):
+            if not is_race_of_module(lines[number:end]):
                 continue
         findings.append(Finding(line, lines[number : number + 40]))
     return findings
