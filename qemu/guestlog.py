@@ -70,7 +70,7 @@ PANIC = re.compile(r"Kernel panic - not syncing: (.*)")
 # one count in which ns_capable() marks its caller by a plain "current->flags |= PF_SUPERPRIV", whoever calls
 # it, if the other side is the kernel's, too, such as the scheduler's look at the flags.
 KCSAN_HEAD = re.compile(r"\bBUG: KCSAN:")
-KCSAN_ACCESS = re.compile(r"\b(?:read|write|read-write)(?: \(\w+\))? to 0x[0-9a-f]+ of \d+ bytes by ")
+KCSAN_ACCESS = re.compile(r"\b(?:read|write|read-write)(?: \([\w, ]+\))? to 0x[0-9a-f]+ of \d+ bytes by ")
 REPORT_EDGE = re.compile(r"^={20,}$")
 
 TIMESTAMP = re.compile(r"^\[ *\d+\.\d+\](?:\[ *[TC]\d+\])? ?")
@@ -111,7 +111,7 @@ def is_race_of_module(report):
         return False
     places = [after for line, after in zip(report, report[1:]) if KCSAN_ACCESS.search(line)]
     is_mark = any(place.strip().startswith("ns_capable+") for place in places)
-    return not is_mark or any(OWN_MODULE in place for place in places)
+    return not is_mark or len(places) != 2 or any(OWN_MODULE in place for place in places)
 
 
 def find_trouble(lines):

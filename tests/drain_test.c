@@ -14,8 +14,8 @@
 #define HELD		4000001
 #define HELD_LATER	4000002
 
-/* How long an entry may wait after the last lookup that it waits for. */
-#define BOUND_MS	2000
+/* How long an entry may wait after the last lookup that it waits for; times TEST_PATIENCE. */
+#define BOUND_MS	1250
 
 /* How long a wait must last to be believed. */
 #define WHILE_MS	300

@@ -54,9 +54,8 @@ boot_tests() {
 		env TEST_PATIENCE="$patience" "$@"
 }
 
-# These are asked once more with x32 asleep, as distributions boot, and i386 as well: then their numbers
-# must lead nowhere, and are told to nobody.
-asleep='syscall_test syscall_trace_test syscall_filter_test syscall_audit_test'
+# These are asked once more with x32 asleep, as distributions boot: then its numbers must lead nowhere.
+x32_asleep='syscall_test syscall_trace_test syscall_filter_test syscall_audit_test'
 
 # run_contract KERNEL MODULE ABI...: the tests of the module as it is distributed.
 run_contract() {
@@ -66,7 +65,9 @@ run_contract() {
 	boot_tests "$kernel" "$module" --append syscall.x32=y --one-thread -- /tests/guest-run --part reloading "$@" ||
 		return
 	if [[ " $* " == *' x32 '* ]]; then
-		boot_tests "$kernel" "$module" --append ia32_emulation=0 -- /tests/guest-run --only "$asleep" x86-64 ||
+		boot_tests "$kernel" "$module" -- /tests/guest-run --only "$x32_asleep" x86-64 i386 || return
+		# And with i386 asleep, too: its number is told to nobody then.
+		boot_tests "$kernel" "$module" --append ia32_emulation=0 -- /tests/guest-run --only syscall_test x86-64 ||
 			return
 	fi
 	if kernel_has "$kernel" SECURITY_LOCKDOWN_LSM; then lockdown "$kernel" "$module"; fi
