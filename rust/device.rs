@@ -12,7 +12,7 @@ use crate::{
         uapi::{self, IdRequest, Info, NsRequest, Request},
         user::UserStruct,
     },
-    identify::Finder,
+    identify::{Finder, Named},
     init_pid::init_pid,
     ns_id::NsId,
     translate::Translator,
@@ -37,11 +37,11 @@ const fn without_size(command: u32) -> u32 {
     command & !(kernel::uapi::_IOC_SIZEMASK << kernel::uapi::_IOC_SIZESHIFT)
 }
 
-const GET_INFO: u32 = without_size(uapi::TRANSLATE_PID_CMD_GET_INFO);
-const TRANSLATE: u32 = without_size(uapi::TRANSLATE_PID_CMD_TRANSLATE);
-const GET_ID: u32 = without_size(uapi::TRANSLATE_PID_CMD_GET_ID);
-const GET_INIT_PID: u32 = without_size(uapi::TRANSLATE_PID_CMD_GET_INIT_PID);
-const OPEN_NS: u32 = without_size(uapi::TRANSLATE_PID_CMD_OPEN_NS);
+const GET_INFO: u32 = without_size(uapi::TRANSLATE_PID_GET_INFO);
+const TRANSLATE: u32 = without_size(uapi::TRANSLATE_PID_TRANSLATE);
+const GET_ID: u32 = without_size(uapi::TRANSLATE_PID_GET_ID);
+const GET_INIT_PID: u32 = without_size(uapi::TRANSLATE_PID_GET_INIT_PID);
+const OPEN_NS: u32 = without_size(uapi::TRANSLATE_PID_OPEN_NS);
 
 impl Operations for Service {
     fn ioctl(&self, command: u32, address: usize) -> Result<isize> {
@@ -66,9 +66,6 @@ impl Operations for Service {
 impl Service {
     fn translate(&self, argument: UserStruct) -> Result {
         let mut request: Request = argument.read()?;
-        if request.flags != 0 || request.reserved != 0 {
-            return Err(EINVAL);
-        }
         request.result = self.translator.translate(
             request.pid,
             NsId::named(request.source),
@@ -79,12 +76,8 @@ impl Service {
 
     fn get_id(&self, argument: UserStruct) -> Result {
         let mut request: IdRequest = argument.read()?;
-        if request.flags != 0 {
-            return Err(EINVAL);
-        }
         task::with_own_namespace(|own| {
-            let ns = self.finder.find(own, request.by, request.value)?;
-            self.check_access(own, &ns)?;
+            let ns = self.find_accessible(own, request.by, request.value)?;
             request.id = self.translator.registry.id_of(&ns)?.get();
             request.ns_id = pid_ns::ns_id(&ns);
             Ok(())
@@ -93,7 +86,7 @@ impl Service {
     }
 
     fn get_init_pid(&self, argument: UserStruct) -> Result {
-        let mut request = Self::read_ns_request(argument)?;
+        let mut request: NsRequest = argument.read()?;
         request.result = task::with_own_namespace(|own| {
             let ns = self.finder.find(own, request.by, request.value)?;
             init_pid(&self.translator.access, own, &ns)
@@ -102,10 +95,9 @@ impl Service {
     }
 
     fn open_ns(&self, argument: UserStruct) -> Result {
-        let mut request = Self::read_ns_request(argument)?;
+        let mut request: NsRequest = argument.read()?;
         let fd = task::with_own_namespace(|own| {
-            let ns = self.finder.find(own, request.by, request.value)?;
-            self.check_access(own, &ns)?;
+            let ns = self.find_accessible(own, request.by, request.value)?;
             pid_ns::open(&ns)
         })?;
         request.result = fd.number();
@@ -129,12 +121,16 @@ impl Service {
         })
     }
 
-    fn read_ns_request(argument: UserStruct) -> Result<NsRequest> {
-        let request: NsRequest = argument.read()?;
-        if request.flags != 0 || request.reserved != 0 {
-            return Err(EINVAL);
-        }
-        Ok(request)
+    /// The namespace that `by` and `value` name, if the caller may access it.
+    fn find_accessible<'a>(
+        &self,
+        own: &'a PidNamespace,
+        by: u32,
+        value: u64,
+    ) -> Result<Named<'a>> {
+        let ns = self.finder.find(own, by, value)?;
+        self.check_access(own, &ns)?;
+        Ok(ns)
     }
 
     fn check_access(&self, own: &PidNamespace, ns: &PidNamespace) -> Result {

@@ -5,9 +5,6 @@
 
 #![allow(unsafe_code, reason = "marks the structures as plain bytes")]
 
-use core::mem::{offset_of, size_of};
-use kernel::transmute::{AsBytes, FromBytes};
-
 #[allow(
     dead_code,
     missing_docs,
@@ -34,43 +31,65 @@ pub(crate) type Info = translate_pid_info;
 ///
 /// # Safety
 ///
-/// The type is `repr(C)`, made of integers only and without implicit padding, so every byte
-/// pattern is a value of it and every byte of a value is initialised.
+/// The type is made of integers only and without implicit padding, so every byte pattern is a
+/// value of it and every byte of a value is initialised.
 pub(crate) unsafe trait Extensible: Copy + Default + 'static {
     /// Size in bytes of the first version: no caller may pass less.
     const SIZE_VER0: usize;
+
+    /// Whether the fields that a caller must leave zero are zero: flags of which none is defined
+    /// yet, and reserved ones.
+    fn reserved_is_zero(&self) -> bool;
 }
 
-macro_rules! extensible {
-    ($type:ty, $size_ver0:expr, { $($field:ident: $offset:expr),* $(,)? }, $last:ident: $last_size:expr) => {
-        // SAFETY: The assertions below show that the fields, all of them integers by the uapi
-        // header, lie without a gap from the first byte to the last.
-        unsafe impl Extensible for $type {
-            const SIZE_VER0: usize = $size_ver0 as usize;
-        }
-        // SAFETY: As above.
-        unsafe impl FromBytes for $type {}
-        // SAFETY: As above.
-        unsafe impl AsBytes for $type {}
+/// An integer as the uapi header has them: every byte pattern is a value, and there is no padding.
+trait Integer {}
 
-        const _: () = {
-            $(assert!(offset_of!($type, $field) == $offset);)*
-            assert!(offset_of!($type, $last) + $last_size == size_of::<$type>());
-            assert!(size_of::<$type>() >= $size_ver0 as usize);
-        };
+impl Integer for i32 {}
+impl Integer for u32 {}
+impl Integer for u64 {}
+
+const fn size_of_integer<T: Integer>() -> usize {
+    size_of::<T>()
+}
+
+/// Implements [`Extensible`] for a structure: all its fields with their types, then the names of
+/// those that must be zero.
+macro_rules! extensible {
+    ($type:ident, $size_ver0:expr, { $($field:ident: $of:ty),+ $(,)? }, zero: [$($zero:ident),*]) => {
+        // SAFETY: The pattern below names every field, or does not compile, with the type given
+        // here. All of these are `Integer`, and the assertion in `SIZE_VER0` adds up their sizes:
+        // nothing is left for padding.
+        unsafe impl Extensible for $type {
+            const SIZE_VER0: usize = {
+                let fields = 0 $(+ size_of_integer::<$of>())+;
+                assert!(fields == size_of::<$type>(), "the structure has implicit padding");
+                assert!(size_of::<$type>() >= $size_ver0 as usize);
+                $size_ver0 as usize
+            };
+
+            fn reserved_is_zero(&self) -> bool {
+                let Self { $($field),+ } = *self;
+                $(let _: $of = $field;)+
+                true $(&& $zero == 0)*
+            }
+        }
+
+        // Assertions of constants that nothing uses are not evaluated.
+        const _: usize = <$type as Extensible>::SIZE_VER0;
     };
 }
 
 extensible!(Request, TRANSLATE_PID_REQUEST_SIZE_VER0, {
-    pid: 0, flags: 4, source: 8, target: 16, result: 24, reserved: 28,
-}, reserved: 4);
+    pid: i32, flags: u32, source: u64, target: u64, result: i32, reserved: u32,
+}, zero: [flags, reserved]);
 extensible!(IdRequest, TRANSLATE_PID_ID_REQUEST_SIZE_VER0, {
-    by: 0, flags: 4, value: 8, id: 16, ns_id: 24,
-}, ns_id: 8);
+    by: u32, flags: u32, value: u64, id: u64, ns_id: u64,
+}, zero: [flags]);
 extensible!(NsRequest, TRANSLATE_PID_NS_REQUEST_SIZE_VER0, {
-    by: 0, flags: 4, value: 8, result: 16, reserved: 20,
-}, reserved: 4);
+    by: u32, flags: u32, value: u64, result: i32, reserved: u32,
+}, zero: [flags, reserved]);
 extensible!(Info, TRANSLATE_PID_INFO_SIZE_VER0, {
-    version: 0, reserved: 4, features: 8, namespaces: 16, issued: 24, late: 32, buckets: 40,
-    syscall_x86_64: 48, syscall_x32: 52, syscall_i386: 56, reserved2: 60,
-}, reserved2: 4);
+    version: u32, reserved: u32, features: u64, namespaces: u64, issued: u64, late: u64,
+    buckets: u64, syscall_x86_64: i32, syscall_x32: i32, syscall_i386: i32, reserved2: u32,
+}, zero: []);

@@ -33,8 +33,8 @@ impl UserStruct {
     ///
     /// # Errors
     ///
-    /// `EINVAL`: shorter than its first version. `E2BIG`: longer than `T`, and the rest is not
-    /// zero. `EFAULT`.
+    /// `EINVAL`: shorter than its first version, or a field that must be zero is not. `E2BIG`:
+    /// longer than `T`, and the rest is not zero. `EFAULT`.
     pub(crate) fn read<T: Extensible>(&self) -> Result<T> {
         self.check_size::<T>()?;
         let mut value = T::default();
@@ -48,6 +48,9 @@ impl UserStruct {
                 self.size,
             )
         })?;
+        if !value.reserved_is_zero() {
+            return Err(EINVAL);
+        }
         Ok(value)
     }
 

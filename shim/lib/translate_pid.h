@@ -63,7 +63,7 @@ extern "C" {
  * The number in the pid namespace target of what has the number pid in the pid
  * namespace source: a process, thread, process group or session, zombies
  * included. 0: it has no number there, because target is neither its pid
- * namespace nor an ancestor of that.
+ * namespace nor an ancestor of that. Asks TRANSLATE_PID_TRANSLATE.
  *
  *   EINVAL  source, or target, is no id of a living pid namespace.
  *   EPERM   the caller may not access source, or target.
@@ -73,13 +73,14 @@ pid_t translate_pid(pid_t pid, uint64_t source, uint64_t target);
 
 /*
  * The id of the caller's own pid namespace. Where the device cannot be reached,
- * it is read from /proc/pidns_id.
+ * it is read from /proc/pidns_id. Asks TRANSLATE_PID_GET_ID.
  */
 int pidns_id_self(uint64_t *id);
 
 /*
  * The id of the pid namespace of a process or thread: of the one that has the
- * number pid in the caller's own pid namespace, or of a pidfd's.
+ * number pid in the caller's own pid namespace, or of a pidfd's. Asks
+ * TRANSLATE_PID_GET_ID.
  *
  *   EPERM   the caller may not access the pid namespace.
  *   ESRCH   there is no such process or thread (any more).
@@ -91,7 +92,7 @@ int pidns_id_of_pidfd(int fd, uint64_t *id);
 
 /*
  * The id of the pid namespace behind a namespace file descriptor, as
- * /proc/<pid>/ns/pid gives it.
+ * /proc/<pid>/ns/pid gives it. Asks TRANSLATE_PID_GET_ID.
  *
  *   EPERM   the caller may not access the pid namespace.
  *   EINVAL  fd is negative or no file descriptor of a pid namespace.
@@ -101,7 +102,7 @@ int pidns_id_of_nsfd(int fd, uint64_t *id);
 
 /*
  * The id of the pid namespace with the kernel's own namespace id ns_id, and the
- * other way round.
+ * other way round. Asks TRANSLATE_PID_GET_ID.
  *
  *   EPERM   the caller may not access the pid namespace.
  *   ESRCH   no pid namespace has this ns_id.
@@ -117,6 +118,7 @@ int pidns_ns_id(uint64_t id, uint64_t *ns_id);
  * of that in which the process or thread with the number pid runs. 0: the init
  * is not visible to the caller. The init may die at any time, and its number be
  * given to another process: open a pidfd, then compare /proc/<number>/ns/pid.
+ * Asks TRANSLATE_PID_GET_INIT_PID.
  *
  *   EPERM   the pid namespace is not the caller's own, the caller may not
  *           access it, and has no CAP_SYS_ADMIN in the user namespace that
@@ -134,16 +136,20 @@ pid_t pidns_init_pid_of_pid(pid_t pid);
 /*
  * A new close-on-exec file descriptor of a pid namespace, as opening
  * /proc/<pid>/ns/pid gives it: good for setns(2), nsfs ioctls and bind mounts.
+ * Asks TRANSLATE_PID_OPEN_NS.
  *
  *   EINVAL  id is no id of a living pid namespace.
  *   EPERM   the caller may not access the pid namespace.
  */
 int pidns_open(uint64_t id);
 
-/* The version of the module's interface, 1 or higher. */
+/* The version of the module's interface, 1 or higher. Asks TRANSLATE_PID_GET_INFO. */
 int translate_pid_version(void);
 
-/* What the loaded module can do: TRANSLATE_PID_FEATURE_* bits. */
+/*
+ * What the loaded module can do: TRANSLATE_PID_FEATURE_* bits. Asks
+ * TRANSLATE_PID_GET_INFO.
+ */
 int translate_pid_features(uint64_t *features);
 
 #ifdef __cplusplus
