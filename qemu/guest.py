@@ -22,7 +22,7 @@ MODULE_IN_GUEST = "/lib/translate_pid.ko"
 # The guest's clock settles within this time under -icount; before, it runs too fast.
 ICOUNT_SETTLE_SECONDS = 3
 
-# qemu/init_system.c mounts on these, which hides what an archive brings there.
+# qemu/init/system.c mounts on these, which hides what an archive brings there.
 MOUNTED_OVER = ("dev", "proc", "run", "sys", "tmp")
 
 USERS = """\
@@ -43,8 +43,8 @@ HOSTS = """\
 
 
 def init_program():
-    """qemu/init*.c compiled; kept in the cache by content."""
-    sources = sorted(HERE.glob("init*.[ch]"))
+    """qemu/init/*.c compiled; kept in the cache by content."""
+    sources = sorted((HERE / "init").glob("*.[ch]"))
     key = hashlib.sha256(" ".join(COMPILE).encode())
     for source in sources:
         key.update(source.read_bytes())
@@ -59,7 +59,7 @@ def init_program():
         subprocess.run([*COMPILE, "-o", partial, *(s for s in sources if s.suffix == ".c")], check=True)
         os.rename(partial, program)
     except (OSError, subprocess.CalledProcessError) as error:
-        raise Infrastructure(f"qemu/init.c cannot be compiled ({error}); qemu/vm needs gcc and static libc.") from error
+        raise Infrastructure(f"qemu/init cannot be compiled ({error}); qemu/vm needs gcc and static libc.") from error
     finally:
         Path(partial).unlink(missing_ok=True)
     return program

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """One run of QEMU: its arguments, its four serial ports, its end.
 
-qemu/init.c is the other side of the ports and lists the events of the verdict port.
+qemu/init is the other side of the ports; its verdict.h lists the events of the verdict port.
 """
 
 import ctypes
@@ -18,7 +18,7 @@ from errors import Infrastructure
 
 QEMU = "qemu-system-x86_64"
 # Port number: (interrupt, meaning). A PC shares two lines among four ports, which edge-triggered lines do
-# not bear well; the kernel learns these from ACPI, and qemu/init.c knows the last three. 6 and 7 were the
+# not bear well; the kernel learns these from ACPI, and qemu/init knows the last three. 6 and 7 were the
 # floppy's and the printer's; without ACPI, 5 is kept for PCI.
 PORTS = {0: (4, "console"), 1: (3, "stdout"), 2: (6, "verdict"), 3: (7, "stderr")}
 # After its verdict a guest has this long to reset.
