@@ -12,8 +12,9 @@ OWN_MODULE = "translate_pid"
 
 TROUBLE = re.compile("|".join((
     # Head lines of nearly every report: KASAN, KFENCE, lockdep, soft lockup, sleeping or scheduling
-    # while atomic, bad page state, workqueue lockup. \b leaves "DEBUG:" out.
-    r"\bBUG:",
+    # while atomic, bad page state, workqueue lockup; "kernel BUG at FILE" and SLUB's "BUG kmalloc-64 (...):"
+    # have no colon there. \b leaves "DEBUG:" out.
+    r"\bBUG\b",
     r"\bWARNING:",
     r"-\[ cut here \]-",
     r"\bOops\b[: ]",
@@ -27,9 +28,11 @@ TROUBLE = re.compile("|".join((
     # Not kmemleak's boot lines. The report itself comes through debugfs.
     r"kmemleak: \d+ new suspected memory leaks",
     r"^unreferenced object 0x",
-    # These give up when they have no memory, and find nothing from then on.
+    # Checks that have given up, for lack of memory or after a taint, and find nothing from then on.
     r"Kernel memory leak detector disabled",
     r"\bODEBUG: Out of memory",
+    r"Disabling lock debugging due to kernel taint",
+    r"lockdep is turned off",
     r"possible (?:circular|recursive) locking",
     r"possible irq lock inversion",
     r"inconsistent lock state",
@@ -118,15 +121,11 @@ def find_trouble(lines):
     """One Finding for every line that matches."""
     findings = []
     tolerated_until = -1
-    skip_until = -1
     for number, line in enumerate(lines):
-        if number < skip_until:
-            continue
         if PANIC.search(line):
             break
         if DELIBERATE_DUMP.search(line):
             tolerated_until = number + DUMP_REACH
-            continue
         match = TROUBLE.search(line)
         if not match:
             continue
@@ -135,7 +134,6 @@ def find_trouble(lines):
             continue
         if KCSAN_HEAD.search(line):
             end = next((n for n in range(number + 1, len(lines)) if REPORT_EDGE.match(lines[n])), len(lines))
-            skip_until = end
             if not is_race_of_module(lines[number:end]):
                 continue
         findings.append(Finding(line, lines[number : number + 40]))
