@@ -37,6 +37,8 @@ class Settings:
     one_thread: bool = False
     parameters: list[str] = field(default_factory=list)
     timeout: float = 300
+    # The kernel has kmemleak, so that a verdict without its report is none.
+    kmemleak: bool = False
 
 
 @dataclass

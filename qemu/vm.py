@@ -141,6 +141,8 @@ def failure(outcome, settings, lines):
         number, path = refused[0]
         name, why = os.path.basename(path), os.strerror(int(number))
         return f"the kernel refused to load {name}: {why}; the command did not run."
+    if settings.kmemleak and "leaks" not in outcome.sections:
+        return "kmemleak's report is missing; the command must leave /sys/kernel/debug mounted."
     return None
 
 
@@ -202,6 +204,7 @@ def boot(options, directory):
         options.smp, options.mem, options.icount, options.one_thread, options.append, options.timeout
     )
     if target.has("DEBUG_KMEMLEAK"):
+        settings.kmemleak = True
         # Slab's per-CPU arrays keep stale pointers to objects and hide their leaks; debugged caches have none.
         settings.parameters = ["slab_debug=F", *settings.parameters]
     try:

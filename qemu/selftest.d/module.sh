@@ -92,4 +92,6 @@ test_leaking_module() {
 	run --param fault=leak -- true
 	check 'a leak is status 70' fails_saying 70 'holds kernel trouble'
 	check 'the leaked object is shown' says 'unreferenced object 0x[0-9a-f]+ \(size 64\)'
+	run -- umount /sys/kernel/debug
+	check 'no report of leaks is status 69' fails_saying 69 "kmemleak's report is missing"
 }
