@@ -99,12 +99,12 @@ def add_libraries(tree, paths):
     seen = set()
     while pending:
         path = pending.pop()
-        entry = tree.find(path)
+        node = tree.find(path)
         key = tree.resolve(path)
-        if key in seen or entry is None or not entry.is_file or isinstance(entry.source, bytes):
+        if key in seen or node is None or not node.is_file or isinstance(node.source, bytes):
             continue
         seen.add(key)
-        dynamic = read(entry.source)
+        dynamic = read(node.source)
         if dynamic is None:
             continue
         if dynamic.interpreter:
@@ -143,9 +143,9 @@ def _provide_library(tree, name, key, dynamic):
         if tree.find(posixpath.join(directory, name)):
             return posixpath.join(directory, name)
     # A program may be meant to find a library of its own through LD_LIBRARY_PATH.
-    for path, entry in tree.entries.items():
-        if posixpath.basename(path) == name and entry.is_file and isinstance(entry.source, str):
-            candidate = read(entry.source)
+    for path, node in tree.nodes.items():
+        if posixpath.basename(path) == name and node.is_file and isinstance(node.source, str):
+            candidate = read(node.source)
             if candidate and candidate.abi == dynamic.abi:
                 return path
     for directory in standard:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""The guest's file system: a tree of entries in memory, written as an uncompressed newc cpio archive.
+"""The guest's file system: a tree of nodes in memory, written as an uncompressed newc cpio archive.
 
 Everything belongs to root in the guest, whoever built the archive. Hard links become separate files.
 """
@@ -15,7 +15,7 @@ LARGEST_FILE = 0xFFFFFFFF
 
 
 @dataclass
-class Entry:
+class Node:
     """One path. `source` is a host path or bytes for a file, the target for a symbolic link."""
 
     mode: int
@@ -40,7 +40,7 @@ class Tree:
     """Later additions replace earlier ones, except that directories are united."""
 
     def __init__(self):
-        self.entries = {}
+        self.nodes = {}
 
     def resolve(self, path, follow_last=True):
         """The path with the tree's own symbolic links followed, relative to the root."""
@@ -53,27 +53,27 @@ class Tree:
             if part == "..":
                 done = done[:-1]
                 continue
-            entry = self.entries.get("/".join([*done, part]))
-            if entry and entry.is_link and (pending or follow_last):
-                if entry.source.startswith("/"):
+            node = self.nodes.get("/".join([*done, part]))
+            if node and node.is_link and (pending or follow_last):
+                if node.source.startswith("/"):
                     done = []
-                pending = [p for p in entry.source.split("/") if p not in ("", ".")] + pending
+                pending = [p for p in node.source.split("/") if p not in ("", ".")] + pending
                 continue
             done.append(part)
         raise Infrastructure(f"{path} leads through a loop of symbolic links in the guest; copy less.")
 
     def find(self, path):
-        """The entry behind a path, links followed, or None."""
-        return self.entries.get(self.resolve(path))
+        """The node behind a path, links followed, or None."""
+        return self.nodes.get(self.resolve(path))
 
     def _place(self, path):
-        """The key for a new entry; missing parents are made."""
+        """The key for a new node; missing parents are made."""
         key = self.resolve(path, follow_last=False)
         parent = posixpath.dirname(key)
-        while parent and parent not in self.entries:
-            self.entries[parent] = Entry(stat.S_IFDIR | 0o755)
+        while parent and parent not in self.nodes:
+            self.nodes[parent] = Node(stat.S_IFDIR | 0o755)
             parent = posixpath.dirname(parent)
-        if parent and not self.entries[parent].is_directory:
+        if parent and not self.nodes[parent].is_directory:
             raise Infrastructure(f"/{key} cannot be put into the guest: /{parent} is a file there.")
         return key
 
@@ -85,31 +85,31 @@ class Tree:
         if existing and existing.is_directory:
             existing.mode = stat.S_IFDIR | mode
         else:
-            self.entries[key] = Entry(stat.S_IFDIR | mode)
+            self.nodes[key] = Node(stat.S_IFDIR | mode)
 
-    def _add(self, path, entry):
+    def _add(self, path, node):
         key = self._place(path)
-        existing = self.entries.get(key)
+        existing = self.nodes.get(key)
         if not key or (existing and existing.is_directory):
             raise Infrastructure(f"{path} cannot be put into the guest: a directory has that name there.")
-        self.entries[key] = entry
+        self.nodes[key] = node
 
     def add_file(self, path, source, mode=0o644, mtime=0):
         """`source` is bytes, or the path of a host file that stays until the archive is written."""
-        self._add(path, Entry(stat.S_IFREG | mode, source, mtime=mtime))
+        self._add(path, Node(stat.S_IFREG | mode, source, mtime=mtime))
 
     def add_link(self, path, target):
         key = self.resolve(path, follow_last=False)
-        existing = self.entries.get(key)
+        existing = self.nodes.get(key)
         if existing and existing.is_directory:
             # A merged directory (/lib and /usr/lib) may come in both shapes; the same place is no conflict.
             destination = target if target.startswith("/") else posixpath.join(posixpath.dirname(key), target)
             if self.resolve(destination) == key:
                 return
-        self._add(path, Entry(stat.S_IFLNK | 0o777, target))
+        self._add(path, Node(stat.S_IFLNK | 0o777, target))
 
     def add_character_device(self, path, mode, major, minor):
-        self._add(path, Entry(stat.S_IFCHR | mode, device=(major, minor)))
+        self._add(path, Node(stat.S_IFCHR | mode, device=(major, minor)))
 
     def copy(self, source, path):
         """A host file or directory with all below it; links below it stay links. Yields the files' guest paths."""
@@ -137,39 +137,39 @@ class Tree:
     def write(self, archive):
         """Writes the archive to a binary file object, parents before children."""
         number = 0
-        for number, key in enumerate(sorted(self.entries), 1):
-            self._write_entry(archive, number, key, self.entries[key])
-        _write_record(archive, number + 1, "TRAILER!!!", Entry(0), 0)
+        for number, key in enumerate(sorted(self.nodes), 1):
+            self._write_node(archive, number, key, self.nodes[key])
+        _write_record(archive, number + 1, "TRAILER!!!", Node(0), 0)
 
     @staticmethod
-    def _write_entry(archive, number, key, entry):
-        if entry.is_file and isinstance(entry.source, str):
-            with open(entry.source, "rb") as file:
+    def _write_node(archive, number, key, node):
+        if node.is_file and isinstance(node.source, str):
+            with open(node.source, "rb") as file:
                 size = os.fstat(file.fileno()).st_size
                 if size > LARGEST_FILE:
-                    raise Infrastructure(f"{entry.source} is too large for the guest: a file must be below 4 GiB.")
-                _write_record(archive, number, key, entry, size)
+                    raise Infrastructure(f"{node.source} is too large for the guest: a file must be below 4 GiB.")
+                _write_record(archive, number, key, node, size)
                 remaining = size
                 while remaining:
                     chunk = file.read(min(remaining, 1 << 20))
                     if not chunk:
-                        raise Infrastructure(f"{entry.source} shrank while it was read; run again when it is whole.")
+                        raise Infrastructure(f"{node.source} shrank while it was read; run again when it is whole.")
                     archive.write(chunk)
                     remaining -= len(chunk)
         else:
-            data = os.fsencode(entry.source)
+            data = os.fsencode(node.source)
             size = len(data)
-            _write_record(archive, number, key, entry, size)
+            _write_record(archive, number, key, node, size)
             archive.write(data)
         archive.write(bytes(-size % 4))
 
 
-def _write_record(archive, number, key, entry, size):
+def _write_record(archive, number, key, node, size):
     name = os.fsencode(key) + b"\0"
-    links = 2 if entry.is_directory else 1
+    links = 2 if node.is_directory else 1
     fields = (
-        number, entry.mode, 0, 0, links, entry.mtime & 0xFFFFFFFF, size,
-        0, 0, *entry.device, len(name), 0,
+        number, node.mode, 0, 0, links, node.mtime & 0xFFFFFFFF, size,
+        0, 0, *node.device, len(name), 0,
     )  # fmt: skip
     header = b"070701" + b"".join(b"%08X" % field for field in fields)
     archive.write(header + name + bytes(-(len(header) + len(name)) % 4))

@@ -118,21 +118,21 @@ def provide(names):
     """The directory with the files of the named packages and of all they depend on."""
     closure = _closure(names)
     key = hashlib.sha256("\n".join(closure).encode()).hexdigest()[:16]
-    entry = cache() / "package" / key
-    if entry.is_dir():
-        return entry
+    target = cache() / "package" / key
+    if target.is_dir():
+        return target
     with _locked(cache() / "lock" / "package"):
-        if entry.is_dir():
-            return entry
-        entry.parent.mkdir(parents=True, exist_ok=True)
-        _remove_stale_partials(entry.parent)
-        partial = Path(tempfile.mkdtemp(prefix=f"{key}.partial.", dir=entry.parent))
+        if target.is_dir():
+            return target
+        target.parent.mkdir(parents=True, exist_ok=True)
+        _remove_stale_partials(target.parent)
+        partial = Path(tempfile.mkdtemp(prefix=f"{key}.partial.", dir=target.parent))
         descriptor = os.open(partial, os.O_RDONLY)
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX)
             _fill(partial, closure)
-            (partial / "root").rename(entry)
+            (partial / "root").rename(target)
         finally:
             os.close(descriptor)
             shutil.rmtree(partial, ignore_errors=True)
-    return entry
+    return target

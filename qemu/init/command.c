@@ -71,15 +71,15 @@ static bool reap(pid_t command, int *status)
 static int count_processes(void)
 {
 	DIR *proc = opendir("/proc");
-	struct dirent *entry;
+	struct dirent *process;
 	int count = 0;
 
-	while (proc && (entry = readdir(proc))) {
+	while (proc && (process = readdir(proc))) {
 		char path[300], target[2];
 
 		/* Kernel threads have no executable. */
-		snprintf(path, sizeof(path), "/proc/%s/exe", entry->d_name);
-		count += atoi(entry->d_name) > 1 && readlink(path, target, sizeof(target)) > 0;
+		snprintf(path, sizeof(path), "/proc/%s/exe", process->d_name);
+		count += atoi(process->d_name) > 1 && readlink(path, target, sizeof(target)) > 0;
 	}
 	if (proc)
 		closedir(proc);
