@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """What a dynamically linked program needs, read from its ELF file.
 
-ldd would run the program's loader, and the machine at hand may be unable to run x32 or i386 code.
+ldd would run the program's loader, and this machine may be unable to run x32 or i386 code.
 """
 
 import os
@@ -124,7 +124,7 @@ def add_libraries(tree, paths):
 
 
 def _provide(tree, path):
-    """True when the path exists in the guest, if need be after copying it there."""
+    """True when the path exists in the guest, or exists after copying it there."""
     if tree.find(path):
         return True
     if not os.path.isfile(path):

@@ -7,4 +7,4 @@ KERNEL_TROUBLE = 70
 
 
 class Infrastructure(Exception):
-    """Something beside the tested code failed; the text is a sentence for the person who started the run."""
+    """Something other than the tested code failed; the text is a sentence for the person who started the run."""

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Finds kernel trouble in a guest's log. The patterns stand here and nowhere else.
+"""Finds kernel trouble in a guest's log. All patterns are in this file.
 
 A pattern must not fire on what healthy kernels print while booting and working; where one is narrower
 than its subject, the comment beside it says which harmless line it avoids.
@@ -69,9 +69,9 @@ DUMP_REACH = 30
 # A plain panic (sysrq, no init) is no report about code; the report that led to one stands before it.
 PANIC = re.compile(r"Kernel panic - not syncing: (.*)")
 
-# KCSAN sees races that the kernel's own code accepts; only a report that names the module counts. Nor does
-# one count in which ns_capable() marks its caller by a plain "current->flags |= PF_SUPERPRIV", whoever calls
-# it, if the other side is the kernel's, too, such as the scheduler's look at the flags.
+# KCSAN sees races that the kernel's own code accepts; only a report that names the module counts. A
+# report does not count either if ns_capable() marks its caller by a plain "current->flags |= PF_SUPERPRIV",
+# whoever calls it, and the other access is the kernel's, too, such as the scheduler's look at the flags.
 KCSAN_HEAD = re.compile(r"\bBUG: KCSAN:")
 KCSAN_ACCESS = re.compile(r"\b(?:read|write|read-write)(?: \([\w, ]+\))? to 0x[0-9a-f]+ of \d+ bytes by ")
 REPORT_EDGE = re.compile(r"^={20,}$")

@@ -17,11 +17,11 @@ from dataclasses import dataclass, field
 from errors import Infrastructure
 
 QEMU = "qemu-system-x86_64"
-# Port number: (interrupt, meaning). A PC shares two lines among four ports, which edge-triggered lines do
-# not bear well; the kernel learns these from ACPI, and qemu/init knows the last three. 6 and 7 were the
+# Port number: (interrupt, meaning). A PC shares two lines among four ports, which edge-triggered lines
+# are not made for; the kernel learns these from ACPI, and qemu/init knows the last three. 6 and 7 were the
 # floppy's and the printer's; without ACPI, 5 is kept for PCI.
 PORTS = {0: (4, "console"), 1: (3, "stdout"), 2: (6, "verdict"), 3: (7, "stderr")}
-# After its verdict a guest has this long to reset.
+# A guest has this long to reset after its verdict.
 LAST_SECONDS = 10
 
 
@@ -99,7 +99,7 @@ class VerdictReader:
 def kernel_command_line(settings):
     return " ".join((
         "console=ttyS0,115200",
-        # Before the real console: a kernel that dies early shall say so.
+        # Before the real console: a kernel that dies early still says so.
         "earlycon=uart8250,io,0x3f8,115200",
         "loglevel=7",
         "log_buf_len=4M",

@@ -69,7 +69,7 @@ def _locked(path):
 
 
 def _remove_stale_partials(parent):
-    """A partial whose maker lives is locked by it, as in scripts/lib.sh."""
+    """A partial directory is locked while the process that makes it lives, as in scripts/lib.sh."""
     for partial in parent.glob("*.partial.*"):
         descriptor = os.open(partial, os.O_RDONLY)
         try:

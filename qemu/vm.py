@@ -84,7 +84,7 @@ def parse(arguments):
     add("--icount", action="store_true", help="let the guest's clock count instructions")
     add("--one-thread", action="store_true",
         help="all CPUs take turns in one thread: for guests that patch the kernel's code all the time")
-    add("--no-module", action="store_true", help="do not load the module; its file is in the guest all the same")
+    add("--no-module", action="store_true", help="do not load the module; its file is in the guest anyway")
     add("--param", metavar="K=V", action="append", default=[], help="a parameter for the module")
     add("--modprobe", metavar="MODULE", action="append", default=[],
         help="load a stock module, and what it depends on, before ours")
@@ -147,7 +147,7 @@ def failure(outcome, settings, lines):
 
 
 def kernel_complaints(outcome):
-    """Misbehaviour that shows otherwise than in the log."""
+    """Misbehaviour that the log need not show."""
     survivors = outcome.value("survivors")
     unload = outcome.value("unload")
     if survivors not in (None, "0"):

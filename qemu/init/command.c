@@ -88,7 +88,7 @@ static int count_processes(void)
 
 /*
  * Every process is a descendant of PID 1, so the end of all is reached when PID 1 has no child left.
- * Returns the number of those left all the same: SIGKILL does not end a process stuck inside the kernel.
+ * Returns the number of those that are left: SIGKILL does not end a process stuck inside the kernel.
  */
 static int kill_everything(void)
 {
@@ -103,7 +103,7 @@ static int kill_everything(void)
 			return 0;
 		pause_ms(10);
 	}
-	/* The log shall say where they are stuck. */
+	/* Makes the log say where they are stuck. */
 	write_file("/proc/sysrq-trigger", "w");
 	return count_processes();
 }
@@ -143,7 +143,7 @@ bool run_command(char **argv)
 		struct signalfd_siginfo info;
 
 		poll(events, 3, -1);
-		/* A pipe whose writers are gone is ready for ever: leave it out then. */
+		/* A pipe whose writers are gone is always ready: leave it out then. */
 		if (events[0].revents && !pump(out[0], out_port))
 			events[0].fd = -1;
 		if (events[1].revents && !pump(err[0], err_port))

@@ -47,7 +47,7 @@ void read_config(struct config *config)
 		else if (get_value(setting, "arg", &value))
 			config->argv[argc++] = value;
 	}
-	/* The command must not meet the token by reading through the file system. */
+	/* So that the command does not find the token when it reads through the file system. */
 	unlink(CONFIG_FILE);
 	rmdir("/vm");
 }

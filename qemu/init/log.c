@@ -13,7 +13,7 @@
 
 /*
  * kmemleak reports an object only when its checksum stood still between two scans, and none younger
- * than five seconds. If it has given up and does not scan, its words are in the log.
+ * than five seconds. If it has given up and does not scan, the log says so.
  */
 static void scan_for_leaks(void)
 {

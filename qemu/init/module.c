@@ -67,7 +67,7 @@ void unload_module(void)
 		pause_ms(100);
 	}
 	tell("unload %d", error);
-	/* What the module left to RCU runs after a grace period; if it crashes, the log shall still show it. */
+	/* What the module left to RCU runs after a grace period; if it crashes, the log still shows it. */
 	syscall(SYS_membarrier, MEMBARRIER_CMD_GLOBAL, 0, 0);
 	pause_ms(200);
 }

@@ -75,7 +75,7 @@ void fault(const char *format, ...)
 	vsnprintf(text, sizeof(text), format, args);
 	va_end(args);
 	tell("fault %s", text);
-	/* For the case that the verdict port is what is missing. */
+	/* In case the verdict port itself is missing. */
 	write_file("/dev/kmsg", text);
 	stop();
 }

@@ -69,7 +69,7 @@ test_faulty_module() {
 	check 'an Oops while loading is status 70' fails_saying 70 'holds kernel trouble'
 	run --param fault=stay -- sh -c 'exit 5'
 	check 'a module that stays is status 70' fails_saying 70 'could not be unloaded: Resource temporarily unavailable'
-	check "the command's status is told all the same" says 'own status was 5'
+	check "the command's status is told nevertheless" says 'own status was 5'
 	# shellcheck disable=SC2016 # the guest's shell expands it.
 	run -- sh -c 'echo 1 >/sys/module/translate_pid/parameters/hang &
 		until grep -q hang+0x /proc/$!/stack; do sleep 0.1; done; exit 5'
