@@ -1,5 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The module parameter confine=1; the module must have been loaded with it. */
+/*
+ * The module parameter confine=1; the module must have been loaded with it.
+ *
+ * RUNS: not in the suite kasan, because make test has no time for it there; the suite matrix has.
+ */
 #include <linux/capability.h>
 
 #include "ns_question.h"

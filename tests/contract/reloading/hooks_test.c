@@ -2,6 +2,9 @@
 /*
  * The module's hooks beside other users of ftrace, and what is said when they
  * cannot be had. Leaves the module unloaded. More of them are in tests/existing.
+ *
+ * RUNS: on one ABI, because hooks are no matter of the ABI.
+ * RUNS: not in the suite kasan, because make test has no time for it there; the suite matrix has.
  */
 #include "module.h"
 #include "test.h"

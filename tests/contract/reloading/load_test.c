@@ -2,6 +2,9 @@
 /*
  * Loading and unloading, at any moment and beside whatever else the kernel is
  * doing. Leaves the module unloaded.
+ *
+ * RUNS: on one ABI, because loading is no matter of the ABI.
+ * RUNS: not in the suite kasan, because make test has no time for it there; the suite matrix has.
  */
 #include <sys/prctl.h>
 #include <sys/syscall.h>

@@ -3,6 +3,9 @@
  * What becomes of /proc/<pid>/ns/pidns_id when the module goes and comes: the
  * kernel has cached it in hundreds of directories by then, and readers may be
  * anywhere.
+ *
+ * RUNS: on one ABI, because /proc is no matter of the ABI.
+ * RUNS: not in the suite kasan, because make test has no time for it there; the suite matrix has.
  */
 #include <pthread.h>
 #include <stdatomic.h>

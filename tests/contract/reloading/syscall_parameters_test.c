@@ -1,5 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The module parameters syscall_*: other numbers, none, and impossible ones. */
+/*
+ * The module parameters syscall_*: other numbers, none, and impossible ones.
+ *
+ * RUNS: on one ABI, because an x86-64 program has the roads of i386 and x32, too.
+ * RUNS: not in the suite kasan, because make test has no time for it there; the suite matrix has.
+ */
 #include "module.h"
 #include "roads.h"
 #include "test.h"

@@ -1,5 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Loading and unloading while the system call is called all the time. */
+/*
+ * Loading and unloading while the system call is called all the time.
+ *
+ * RUNS: not on x32, because an x86-64 program has its only road, too; i386 has others.
+ */
 #include <stdatomic.h>
 
 #include "child.h"

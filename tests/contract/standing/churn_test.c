@@ -6,6 +6,8 @@
  * back.
  *
  * Usage: churn_test [SECONDS]
+ *
+ * RUNS: not in the suite kasan, because make test has no time for it there; the suite matrix has.
  */
 #include <stdarg.h>
 #include <sys/prctl.h>

@@ -1,5 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The device node: who may open it, and what descriptors of it are like. */
+/*
+ * The device node: who may open it, and what descriptors of it are like.
+ *
+ * RUNS: not in the suite kasan, because make test has no time for it there; the suite matrix has.
+ */
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 

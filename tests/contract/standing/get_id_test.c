@@ -1,5 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* TRANSLATE_PID_GET_ID: all ways to name a namespace, and what names none. */
+/*
+ * TRANSLATE_PID_GET_ID: all ways to name a namespace, and what names none.
+ *
+ * RUNS: not in the suite kasan, because make test has no time for it there; the suite matrix has.
+ */
 #include <limits.h>
 #include <sys/syscall.h>
 

@@ -1,5 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* What ids are like: unique for ever, unpredictable, the same for everyone. */
+/*
+ * What ids are like: unique for ever, unpredictable, the same for everyone.
+ *
+ * RUNS: not in the suite kasan, because make test has no time for it there; the suite matrix has.
+ */
 #include <sys/mman.h>
 #include <sys/syscall.h>
 #include <linux/sched.h>

@@ -1,5 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* TRANSLATE_PID_GET_INFO: version, features and counters. */
+/*
+ * TRANSLATE_PID_GET_INFO: version, features and counters.
+ *
+ * RUNS: not in the suite kasan, because make test has no time for it there; the suite matrix has.
+ */
 #include "test.h"
 
 #define NAMESPACES	25

@@ -2,6 +2,8 @@
 /*
  * Who may ask for the init of a namespace: as in the 2020 patch those with
  * CAP_SYS_ADMIN over it, and besides those who may access it.
+ *
+ * RUNS: not in the suite kasan, because make test has no time for it there; the suite matrix has.
  */
 #include <linux/capability.h>
 

@@ -3,6 +3,8 @@
  * Inits that die while they are asked for. The answer may be outdated by the
  * time it arrives; the 2020 text says how a caller then finds out: with a pidfd
  * and a comparison of namespaces.
+ *
+ * RUNS: not in the suite kasan, because make test has no time for it there; the suite matrix has.
  */
 #include <poll.h>
 #include <pthread.h>

@@ -1,5 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The init process of a pid namespace, as the caller sees it. */
+/*
+ * The init process of a pid namespace, as the caller sees it.
+ *
+ * RUNS: not in the suite kasan, because make test has no time for it there; the suite matrix has.
+ */
 #include <sys/syscall.h>
 
 #include "ns_question.h"

@@ -2,6 +2,8 @@
 /*
  * What the device does with malformed arguments. Each case is a request that
  * would succeed, with one thing wrong.
+ *
+ * RUNS: not in the suite kasan, because make test has no time for it there; the suite matrix has.
  */
 #include <sys/mman.h>
 

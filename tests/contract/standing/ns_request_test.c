@@ -2,6 +2,8 @@
 /*
  * Malformed input of the two commands with a struct translate_pid_ns_request,
  * each case otherwise valid. Both check it before anything else happens.
+ *
+ * RUNS: not in the suite kasan, because make test has no time for it there; the suite matrix has.
  */
 #include <limits.h>
 #include <sys/eventfd.h>

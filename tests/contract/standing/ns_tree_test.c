@@ -1,5 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The library of the other tests does what they rely on; needs no module. */
+/*
+ * The library of the other tests does what they rely on; needs no module.
+ *
+ * RUNS: not in the suite kasan, because make test has no time for it there; the suite matrix has.
+ */
 #include "test.h"
 
 FIXTURE(nodes) {

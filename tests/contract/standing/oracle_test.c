@@ -3,6 +3,8 @@
  * Random trees of namespaces and processes, with every translation between
  * them compared with what /proc says. The seed is printed; the same seed
  * builds the same tree.
+ *
+ * RUNS: not in the suite kasan, because make test has no time for it there; the suite matrix has.
  */
 #include <sched.h>
 #include <signal.h>

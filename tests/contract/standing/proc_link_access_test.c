@@ -2,6 +2,8 @@
 /*
  * Who may read or follow /proc/<pid>/ns/pidns_id: exactly who may do so with
  * the kernel's own link beside it, at the same moment and for every reason.
+ *
+ * RUNS: not in the suite kasan, because make test has no time for it there; the suite matrix has.
  */
 #include <sys/stat.h>
 #include <linux/capability.h>

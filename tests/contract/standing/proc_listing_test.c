@@ -2,6 +2,8 @@
 /*
  * pidns_id in the listing of /proc/<pid>/ns: among the kernel's own names,
  * exactly once, however and from wherever the directory is read.
+ *
+ * RUNS: not in the suite kasan, because make test has no time for it there; the suite matrix has.
  */
 #include <dirent.h>
 #include <pthread.h>

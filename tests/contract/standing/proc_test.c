@@ -1,5 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* /proc/pidns_id: the reader's own id, through whatever mount of proc. */
+/*
+ * /proc/pidns_id: the reader's own id, through whatever mount of proc.
+ *
+ * RUNS: not in the suite kasan, because make test has no time for it there; the suite matrix has.
+ */
 #include <sys/mount.h>
 #include <sys/stat.h>
 

@@ -1,5 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The kernel's audit records the system call as any other. */
+/*
+ * The kernel's audit records the system call as any other.
+ *
+ * RUNS: also with x32 asleep, because its numbers must lead nowhere then, as distributions boot.
+ * RUNS: not in the suite kasan, because make test has no time for it there; the suite matrix has.
+ */
 #include <poll.h>
 #include <sys/socket.h>
 #include <linux/audit.h>

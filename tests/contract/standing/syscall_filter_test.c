@@ -1,5 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* seccomp filters see the system call as any other, on every road. */
+/*
+ * seccomp filters see the system call as any other, on every road.
+ *
+ * RUNS: also with x32 asleep, because its numbers must lead nowhere then, as distributions boot.
+ * RUNS: not in the suite kasan, because make test has no time for it there; the suite matrix has.
+ */
 #include <poll.h>
 #include <stddef.h>
 #include <sys/ioctl.h>

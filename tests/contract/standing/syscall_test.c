@@ -2,6 +2,9 @@
 /*
  * The system call on every road into the kernel that a program of this ABI
  * has: its number, its registers, its answers.
+ *
+ * RUNS: also with x32 asleep, because its numbers must lead nowhere then, as distributions boot.
+ * RUNS: also with i386 asleep, because its number is told to nobody then.
  */
 #include <limits.h>
 #include <pthread.h>

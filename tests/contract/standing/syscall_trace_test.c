@@ -1,5 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* ptrace(2) sees and changes the system call as any other, on every road. */
+/*
+ * ptrace(2) sees and changes the system call as any other, on every road.
+ *
+ * RUNS: also with x32 asleep, because its numbers must lead nowhere then, as distributions boot.
+ * RUNS: not in the suite kasan, because make test has no time for it there; the suite matrix has.
+ */
 #include <sys/prctl.h>
 #include <sys/ptrace.h>
 #include <sys/wait.h>

@@ -1,5 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The interface's numbers, the same on every ABI: most of it at build time. */
+/*
+ * The interface's numbers, the same on every ABI: most of it at build time.
+ *
+ * RUNS: not in the suite kasan, because make test has no time for it there; the suite matrix has.
+ */
 #include <stddef.h>
 
 #include "test.h"
