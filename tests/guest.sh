@@ -54,23 +54,55 @@ boot_tests() {
 		env TEST_PATIENCE="$patience" "$@"
 }
 
-# These are asked once more with x32 asleep, as distributions boot: then its numbers must lead nowhere.
-x32_asleep='syscall_test syscall_trace_test syscall_filter_test syscall_audit_test'
+# What of the tests is asked for: options of tests/plan, such as --only NAME. With listing=1, the
+# following functions print what they would run and boot nothing.
+plan_options=()
+listing=
+
+# boot_plan RUN KERNEL MODULE "ABI..." [OPTION of qemu/vm]... [-- OPTION of tests/guest-run...]: boots for
+# the tests that tests/plan names for the run, if there are any.
+boot_plan() {
+	local run=$1 kernel=$2 module=$3 abis=$4 options=() programs
+	shift 4
+	while (($#)) && [[ $1 != -- ]]; do options+=("$1"); shift; done
+	[[ ${1:-} != -- ]] || shift
+	# shellcheck disable=SC2086 # ABIs are words.
+	programs=$(tests/plan "${plan_options[@]}" "$run" $abis) || return
+	[[ -n $programs ]] || return 0
+	if [[ -n $listing ]]; then
+		printf '# %s: in a machine with %s\n%s\n' "$run" "${options[*]:-nothing special}" "$programs"
+		return
+	fi
+	# shellcheck disable=SC2086 # programs are words.
+	boot_tests "$kernel" "$module" "${options[@]}" -- /tests/guest-run "$@" $programs
+}
 
 # run_contract KERNEL MODULE ABI...: the tests of the module as it is distributed.
 run_contract() {
-	local kernel=$1 module=$2
+	local kernel=$1 module=$2 abis
 	shift 2
-	boot_tests "$kernel" "$module" --append syscall.x32=y -- /tests/guest-run --part standing "$@" || return
-	boot_tests "$kernel" "$module" --append syscall.x32=y --one-thread -- /tests/guest-run --part reloading "$@" ||
-		return
-	if [[ " $* " == *' x32 '* ]]; then
-		boot_tests "$kernel" "$module" -- /tests/guest-run --only "$x32_asleep" x86-64 i386 || return
-		# And with i386 asleep, too: its number is told to nobody then.
-		boot_tests "$kernel" "$module" --append ia32_emulation=0 -- /tests/guest-run --only syscall_test x86-64 ||
-			return
+	abis=$*
+	boot_plan standing "$kernel" "$module" "$abis" --append syscall.x32=y || return
+	boot_plan reloading "$kernel" "$module" "$abis" --append syscall.x32=y --one-thread || return
+	if kernel_has "$kernel" X86_X32_ABI; then
+		abis=$(without x32 "$@")
+		[[ -z $abis ]] || boot_plan x32-asleep "$kernel" "$module" "$abis" || return
+		# shellcheck disable=SC2086 # ABIs are words.
+		abis=$(without i386 $abis)
+		[[ -z $abis ]] || boot_plan i386-asleep "$kernel" "$module" "$abis" --append ia32_emulation=0 || return
 	fi
-	if kernel_has "$kernel" SECURITY_LOCKDOWN_LSM; then lockdown "$kernel" "$module"; fi
+	if ((${#plan_options[@]} == 0)) && kernel_has "$kernel" SECURITY_LOCKDOWN_LSM; then
+		if [[ -n $listing ]]; then echo '# lockdown: an unsigned module is refused'
+		else lockdown "$kernel" "$module"; fi
+	fi
+}
+
+# without ABI ABI...: the others.
+without() {
+	local out=$1 abi others=()
+	shift
+	for abi; do [[ $abi == "$out" ]] || others+=("$abi"); done
+	echo "${others[*]}"
 }
 
 # Locked down, as with Secure Boot, the kernel wants a signature, which this module file lacks.
@@ -86,12 +118,21 @@ lockdown() {
 		[ "$verdict" = ok ]'
 }
 
-# run_debug_contract KERNEL MODULE: what only a module built with DEBUG=1 can show, on one and on four CPUs.
-# They are QEMU's threads only where the module stays loaded, see qemu/vm's --one-thread.
+# run_debug_contract KERNEL MODULE ABI...: what only a module built with DEBUG=1 can show, on one and on four
+# CPUs. They are QEMU's threads only where the module stays loaded, see qemu/vm's --one-thread.
 run_debug_contract() {
-	boot_tests "$1" "$2" --smp 1 -- /tests/guest-run x86-64 &&
-		boot_tests "$1" "$2" --smp 4 -- /tests/guest-run --part standing x86-64 &&
-		boot_tests "$1" "$2" --smp 4 --one-thread -- /tests/guest-run --part reloading x86-64
+	local kernel=$1 module=$2
+	shift 2
+	boot_plan debug "$kernel" "$module" "$*" --smp 1 &&
+		boot_plan debug-standing "$kernel" "$module" "$*" --smp 4 &&
+		boot_plan debug-reloading "$kernel" "$module" "$*" --smp 4 --one-thread
+}
+
+# run_kasan_contract MODULE ABI...: everything is several times slower there, so one entry.
+run_kasan_contract() {
+	local module=$1
+	shift
+	boot_plan kasan kasan "$module" "$*" --one-thread -- --entry ioctl
 }
 
 # Prints how many passed, failed and were skipped by the TAP lines in a file, and by cargo's summaries.
