@@ -13,7 +13,7 @@ kdir := $(if $(KDIR),'$(KDIR)',"$$(scripts/rust-kit "$${KERNEL:-$$(uname -r)}")"
 kbuild = $(MAKE) -C "$$kdir" M='$(CURDIR)'
 
 .PHONY: all modules modules_install install clean rust-analyzer library lint hosttest test demo help \
-	test-all test-model test-kunit test-faults test-existing test-matrix fuzz stress storm
+	test-all fuzz stress storm
 
 all modules:
 	+@kdir=$(kdir) && $(kbuild) modules
@@ -50,12 +50,13 @@ test:
 test-all:
 	tests/run all
 
-test-model test-kunit test-faults test-existing test-matrix:
-	tests/run $(@:test-%=%)
+# ARGS= are options of tests/run or of the suite: `make test-guest ARGS='--only access_test --abi x86-64'`,
+# `make test-stress ARGS='--seconds 3600'`.
+test-%:
+	tests/run $* $(if $(ARGS),-- $(ARGS))
 
-# ARGS= are options of tests/NAME/run, such as ARGS='--seconds 3600' for a long stress.
 fuzz stress storm:
-	$(if $(ARGS),tests/$@/run $(ARGS),tests/run $@)
+	tests/run $@ $(if $(ARGS),-- $(ARGS))
 
 demo:
 	demo/run
@@ -67,8 +68,10 @@ help:
 	@echo 'make demo             see it work in an emulated Debian kernel (KERNEL=<name> for another: qemu/vm --list)'
 	@echo 'make test             the whole test suite, in the same way'
 	@echo 'make test-all         all of it: other kernels, debug kernels, faults, fuzzing, stress, unload storm'
-	@echo 'make test-NAME        one part: model, kunit, faults, existing, matrix'
-	@echo 'make fuzz, stress or storm   one part: damaged calls, load, unloading; ARGS="--seconds 3600", see tests/NAME/run --help'
+	@echo 'make test-NAME        one suite, with ARGS="..." as its options (tests/run --help, tests/NAME/run --help):'
+	@tests/run --suites | xargs | fold -s -w 76 | sed 's/^/                      /'
+	@echo '                      such as: make test-guest ARGS="--only access_test --abi x86-64"'
+	@echo 'make fuzz, stress or storm   the same as test-fuzz, test-stress, test-storm'
 	@echo 'make lint             formatting, clippy, layering, checkpatch, shellcheck'
 	@echo 'make hosttest         tests of the logic that runs without a kernel'
 	@echo 'make modules_install  kbuild'"'"'s own installation, for packagers'
