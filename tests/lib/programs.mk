@@ -9,11 +9,13 @@ SUITE_DIR := $(CURDIR)
 LIB_DIR := $(abspath $(SUITE_DIR)/../lib)
 REPOSITORY := $(abspath $(SUITE_DIR)/../..)
 SHIM := $(REPOSITORY)/shim/lib/translate_pid
-KSELFTEST_DIR ?= $(shell $(REPOSITORY)/scripts/rust-kit)/tools/testing/selftests
 OUT := $(SUITE_DIR)/out
 
 ABI_FLAGS_x86-64 := -m64
 ABI_FLAGS_i386 := -m32
+
+USES_KSELFTEST := yes
+include $(LIB_DIR)/tools.mk
 
 CPPFLAGS := -D_GNU_SOURCE -isystem $(KSELFTEST_DIR) -I$(SUITE_DIR) -I$(LIB_DIR) \
 	-I$(REPOSITORY)/include/uapi -I$(dir $(SHIM))
