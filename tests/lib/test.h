@@ -36,6 +36,7 @@ static inline void extend_time_limits(void)
 #define TEST_HARNESS_MAIN						\
 	int main(int argc, char **argv)					\
 	{								\
+		translate_must_be_complete();				\
 		extend_time_limits();					\
 		return test_harness_run(argc, argv);			\
 	}

@@ -37,4 +37,7 @@ void translate_device_close(void);
 /* ioctl() on any descriptor, with the error number in the result. */
 long translate_ioctl(int fd, unsigned long command, void *argument);
 
+/* Ends the program with a message if an entry above lacks one of its functions. */
+void translate_must_be_complete(void);
+
 #endif
