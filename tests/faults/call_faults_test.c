@@ -109,6 +109,10 @@ TEST_F_TIMEOUT(call_faults, each_allocation_of_each_operation, TIMEOUT)
 	struct tally all, own, sum = {};
 
 	for (size_t i = 0; i < operation_count; i++) {
+		ASSERT_TRUE(operations[i].call && operations[i].right) {
+			TH_LOG("operations[%zu] (%s) has no .%s: add it in tests/faults/operations.c", i,
+			       operations[i].name, operations[i].call ? "right" : "call");
+		}
 		all = fail_each(_metadata, &self->scene, &operations[i]);
 		inject_only_within(&module);
 		own = fail_each(_metadata, &self->scene, &operations[i]);
