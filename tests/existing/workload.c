@@ -142,19 +142,10 @@ static void check_kernel_links(struct workload *workload, struct node *node, boo
 	close(directory);
 }
 
-static long read_own_id(void *id)
-{
-	char text[64];
-	long error = observe_read("/proc/pidns_id", text, sizeof(text));
-
-	*(__u64 *)id = error < 0 ? 0 : strtoull(text, NULL, 10);
-	return error < 0 ? error : 0;
-}
-
 static void check_own_id(struct workload *workload, struct node *node)
 {
 	__u64 id = 0;
-	long error = node_call(node, read_own_id, &id, sizeof(id));
+	long error = own_id_as(node, &id);
 
 	check(workload, !error && id == node_ns_id(node), "/proc/pidns_id of %d is %llu, error %ld",
 	      pid_of(node), (unsigned long long)id, error);
@@ -190,4 +181,14 @@ void workload_check(struct workload *workload)
 		check_refusals(workload, &translate_by_syscall);
 	check_unassigned_number(workload);
 	check_birth_and_death(workload);
+}
+
+bool workload_is_right(void)
+{
+	struct workload workload;
+
+	workload_begin(&workload);
+	workload_check(&workload);
+	nodes_destroy();
+	return workload.checks > 100 && !workload.wrong;
 }

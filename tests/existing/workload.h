@@ -7,6 +7,8 @@
 #ifndef WORKLOAD_H
 #define WORKLOAD_H
 
+#include <stdbool.h>
+
 #include "ns_tree.h"
 
 /* The functions of the kernel that the module redirects, and those it follows. */
@@ -33,6 +35,9 @@ void workload_begin(struct workload *workload);
  * Features that the module says it lacks are not asked for.
  */
 void workload_check(struct workload *workload);
+
+/* One workload from its beginning to its end, as the whole test. */
+bool workload_is_right(void);
 
 /* TRANSLATE_PID_FEATURE_*, as the module says. */
 unsigned long long workload_features(void);

@@ -7,10 +7,7 @@
  *
  * Usage: mixed_faults_test [SECONDS]
  */
-#include <sys/prctl.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
-#include <linux/sched.h>
 
 #include "child.h"
 #include "inject.h"
@@ -121,24 +118,15 @@ static void ask_about(pid_t pid, int device, struct random *random)
 	}
 }
 
-static pid_t make_namespace(void)
-{
-	struct clone_args args = { .flags = CLONE_NEWPID, .exit_signal = SIGCHLD };
-
-	return syscall(__NR_clone3, &args, sizeof(args));
-}
-
 /* An init that makes two namespaces inside, and so do their inits, then waits for its end. */
 static void live(void)
 {
 	unsigned int depth = 1, made = 0;
 
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	while (depth < DEEPEST && made < 2) {
-		pid_t inner = make_namespace();
+		pid_t inner = child_clone(CLONE_NEWPID);
 
 		if (!inner) {
-			prctl(PR_SET_PDEATHSIG, SIGKILL);
 			depth++;
 			made = 0;
 			continue;
@@ -163,7 +151,7 @@ static int work(void *argument)
 
 	inject_join();
 	while (observe_clock_ms() < shared->deadline) {
-		pid_t pid = make_namespace();
+		pid_t pid = child_clone(CLONE_NEWPID);
 		unsigned int questions = random_below(&random, 20);
 
 		if (!pid) {
@@ -192,7 +180,7 @@ static int make_survivors(void *argument)
 	(void)argument;
 	inject_join();
 	while (shared->survivors < SURVIVORS && observe_clock_ms() < shared->deadline) {
-		pid_t pid = make_namespace();
+		pid_t pid = child_clone(CLONE_NEWPID);
 
 		if (!pid)
 			child_idle(NULL);

@@ -14,11 +14,9 @@
 #include <sys/eventfd.h>
 #include <sys/inotify.h>
 #include <sys/mman.h>
-#include <sys/prctl.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <sys/timerfd.h>
 #include <unistd.h>
 
@@ -29,7 +27,6 @@
 #include "translate.h"
 
 #define USER		1000
-#define PIDFD_OF_THREAD	O_EXCL	/* PIDFD_THREAD */
 #define DEEPER		3
 
 static void add_descriptor(struct stage *stage, int fd,
@@ -48,16 +45,11 @@ static void add_descriptor(struct stage *stage, int fd,
 	};
 }
 
-static int pidfd_open_of(pid_t pid, unsigned int flags)
-{
-	return syscall(__NR_pidfd_open, pid, flags);
-}
-
 static void add_pidfd(struct stage *stage, pid_t pid, unsigned int flags,
 		      enum descriptor_kind kind, enum space space,
 		      const char *name)
 {
-	add_descriptor(stage, pidfd_open_of(pid, flags), kind, space, name);
+	add_descriptor(stage, observe_pidfd(pid, flags), kind, space, name);
 }
 
 static void add_space(struct stage *stage, enum space space, int nsfd,
@@ -81,27 +73,15 @@ static void add_space(struct stage *stage, enum space space, int nsfd,
 	add_descriptor(stage, nsfd, FD_PIDNS, space, "pid namespace");
 }
 
-static long new_session(void *data)
-{
-	(void)data;
-	return setsid() < 0 ? -errno : 0;
-}
-
-static long outlive_parent(void *data)
-{
-	(void)data;
-	return prctl(PR_SET_PDEATHSIG, 0) ? -errno : 0;
-}
-
 /* The number of a session that nobody but a member keeps. */
 static void add_lonely_group(struct stage *stage, struct node *init,
 			     enum space space)
 {
 	struct node *leader = node_spawn(init, 0), *member;
 
-	node_call(leader, new_session, NULL, 0);
+	node_lead_session(leader);
 	member = node_spawn(leader, 0);
-	node_call(member, outlive_parent, NULL, 0);
+	node_outlive_parent(member);
 	add_pidfd(stage, leader->pid, 0, FD_PIDFD_REAPED, space,
 		  "pidfd of a reaped session leader");
 	stage->lonely_group = leader->pid;
@@ -130,7 +110,7 @@ static void populate(struct stage *stage, struct node *init, enum space space)
 		snprintf(path, sizeof(path), "/proc/%d/task/%d", init->pid, at);
 		if (access(path, F_OK) || observe_numbers(at, numbers) < 1)
 			continue;
-		add_pidfd(stage, at, PIDFD_OF_THREAD, FD_PIDFD, space,
+		add_pidfd(stage, at, PIDFD_THREAD, FD_PIDFD, space,
 			  "pidfd of a thread");
 	}
 	(void)tid;

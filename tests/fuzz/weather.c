@@ -6,12 +6,10 @@
 #include <errno.h>
 #include <sched.h>
 #include <signal.h>
-#include <sys/prctl.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
-#include <linux/sched.h>
 
+#include "child.h"
 #include "fuzz.h"
 #include "translate.h"
 
@@ -22,26 +20,13 @@ static bool is_over(const struct stage *stage)
 	return __atomic_load_n(&stage->stop, __ATOMIC_ACQUIRE);
 }
 
-static pid_t clone_init(void)
-{
-	struct clone_args args = { .flags = CLONE_NEWPID,
-				   .exit_signal = SIGCHLD };
-	pid_t pid = syscall(__NR_clone3, &args, sizeof(args));
-
-	if (pid == 0) {
-		translate_device_close();
-		prctl(PR_SET_PDEATHSIG, SIGKILL);
-	}
-	return pid;
-}
-
 /* It ends by itself, if nobody ends it before. */
 static _Noreturn void be_init(struct random random, int depth)
 {
 	while (depth-- && random_below(&random, 2)) {
 		random_next(&random);
 		/* The child goes on, one level further down. */
-		if (clone_init() != 0)
+		if (child_clone(CLONE_NEWPID) != 0)
 			break;
 	}
 	usleep(random_below(&random, 40000));
@@ -72,7 +57,7 @@ static void begin_one(struct stage *stage, struct random *random, int place)
 	__u64 id;
 
 	random_next(random);
-	pid = clone_init();
+	pid = child_clone(CLONE_NEWPID);
 	if (pid == 0)
 		be_init(*random, DEEPEST);
 	if (pid < 0)

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <errno.h>
+#include <stdlib.h>
 
 #include "caller.h"
 #include "observe.h"
@@ -76,6 +77,22 @@ __u64 node_ns_id(struct node *node)
 		observe_die("no id for the namespace of process %d: error %ld",
 			    node ? node->pid : 0, -error);
 	return id;
+}
+
+static long read_own_id(void *data)
+{
+	char text[64];
+	long length = observe_read("/proc/pidns_id", text, sizeof(text));
+
+	if (length < 0)
+		return length;
+	*(__u64 *)data = strtoull(text, NULL, 10);
+	return 0;
+}
+
+long own_id_as(struct node *caller, __u64 *id)
+{
+	return node_call(caller, read_own_id, id, sizeof(*id));
 }
 
 __u64 namespace_count(void)

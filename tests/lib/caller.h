@@ -23,6 +23,9 @@ long get_id_as(struct node *caller, const struct translate_entry *entry,
  */
 __u64 node_ns_id(struct node *node);
 
+/* The id in /proc/pidns_id, as the node reads it; 0 or the negative error. */
+long own_id_as(struct node *caller, __u64 *id);
+
 /* The number of pid namespaces that have an id now. */
 __u64 namespace_count(void);
 

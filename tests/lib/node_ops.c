@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -236,6 +237,15 @@ void node_become_user(struct node *node, uid_t uid, __u64 mask)
 	must(node, become, &identity, sizeof(identity), "change its user");
 }
 
+struct node *node_spawn_user(struct node *parent, __u64 clone_flags, uid_t uid,
+			     __u64 mask)
+{
+	struct node *node = node_spawn(parent, clone_flags);
+
+	node_become_user(node, uid, mask);
+	return node;
+}
+
 static long set_dumpable(void *data)
 {
 	return prctl(PR_SET_DUMPABLE, *(int *)data) ? -errno : 0;
@@ -257,6 +267,33 @@ static long lead_session(void *data)
 void node_lead_session(struct node *node)
 {
 	must(node, lead_session, NULL, 0, "lead a session");
+}
+
+static long unshare_namespaces(void *data)
+{
+	return unshare(*(int *)data) ? -errno : 0;
+}
+
+void node_unshare(struct node *node, int flags)
+{
+	must(node, unshare_namespaces, &flags, sizeof(flags),
+	     "unshare namespaces");
+}
+
+static long join_pidns(void *data)
+{
+	int fd = *(int *)data;
+	long error = setns(fd, CLONE_NEWPID) ? -errno : 0;
+
+	close(fd);
+	return error;
+}
+
+void node_join_pidns(struct node *node, int fd)
+{
+	int there = node_give_fd(node, fd);
+
+	must(node, join_pidns, &there, sizeof(there), "join a pid namespace");
 }
 
 static long outlive_parent(void *data)

@@ -34,6 +34,31 @@ long ns_link_of(pid_t pid, const char *name, char *text, size_t size)
 	return ns_link_read(AT_FDCWD, path, text, size);
 }
 
+struct reading {
+	char path[64];
+	char text[64];
+};
+
+static long read_link(void *data)
+{
+	struct reading *reading = data;
+
+	return ns_link_read(AT_FDCWD, reading->path, reading->text,
+			    sizeof(reading->text));
+}
+
+long ns_link_read_as(struct node *reader, const char *path, char *text,
+		     size_t size)
+{
+	struct reading reading = {};
+	long result;
+
+	snprintf(reading.path, sizeof(reading.path), "%s", path);
+	result = node_call(reader, read_link, &reading, sizeof(reading));
+	snprintf(text, size, "%s", reading.text);
+	return result;
+}
+
 int ns_directory(pid_t pid)
 {
 	char path[64];

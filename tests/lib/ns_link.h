@@ -7,6 +7,8 @@
 #include <sys/types.h>
 #include <linux/types.h>
 
+#include "ns_tree.h"
+
 #define NS_LINK		"pidns_id"
 
 /* "[id]" as the link shows it. */
@@ -22,6 +24,10 @@ long ns_link_read(int directory, const char *path, char *text, size_t size);
 
 /* The same of the link @name of the process @pid. */
 long ns_link_of(pid_t pid, const char *name, char *text, size_t size);
+
+/* The same of any path, as the node (NULL: the test process) reads it. */
+long ns_link_read_as(struct node *reader, const char *path, char *text,
+		     size_t size);
 
 /* Descriptor of the directory /proc/<pid>/ns, or of a path. */
 int ns_directory(pid_t pid);

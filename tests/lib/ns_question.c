@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <errno.h>
 #include <string.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "caller.h"
@@ -44,15 +43,6 @@ long open_ns_as(struct node *caller, const struct translate_entry *entry,
 	return node_call(caller, run_open_ns, &q, sizeof(q));
 }
 
-int pidfd_of(pid_t pid)
-{
-	int fd = syscall(__NR_pidfd_open, pid, 0);
-
-	if (fd < 0)
-		observe_die("no pidfd of process %d: %s", pid, strerror(errno));
-	return fd;
-}
-
 struct ns_names ns_names_of(struct node *node)
 {
 	struct ns_names names;
@@ -62,7 +52,7 @@ struct ns_names ns_names_of(struct node *node)
 		observe_die("/proc/%d/ns/pid: %s", node->pid, strerror(-nsfd));
 	names.values[TRANSLATE_PID_BY_SELF] = 0;
 	names.values[TRANSLATE_PID_BY_PID] = node->pid;
-	names.values[TRANSLATE_PID_BY_PIDFD] = pidfd_of(node->pid);
+	names.values[TRANSLATE_PID_BY_PIDFD] = observe_pidfd(node->pid, 0);
 	names.values[TRANSLATE_PID_BY_NSFD] = nsfd;
 	names.values[TRANSLATE_PID_BY_NS_ID] = observe_ns_id(nsfd);
 	names.values[TRANSLATE_PID_BY_ID] = node_ns_id(node);

@@ -17,9 +17,6 @@ long init_pid_as(struct node *caller, const struct translate_entry *entry,
 long open_ns_as(struct node *caller, const struct translate_entry *entry,
 		__u32 by, __u64 value);
 
-/* A new pidfd of the process @pid; it aborts the test if there is none. */
-int pidfd_of(pid_t pid);
-
 /*
  * What names a namespace in the test process: its value for each kind of
  * enum translate_pid_by but TRANSLATE_PID_BY_SELF.

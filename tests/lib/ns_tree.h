@@ -107,11 +107,21 @@ void node_exec(struct node *node);
  */
 void node_become_user(struct node *node, uid_t uid, __u64 mask);
 
+/* The same of a new node. */
+struct node *node_spawn_user(struct node *parent, __u64 clone_flags, uid_t uid,
+			     __u64 mask);
+
 /* Sets prctl(PR_SET_DUMPABLE). */
 void node_set_dumpable(struct node *node, bool dumpable);
 
 /* Makes the node the leader of a new session. */
 void node_lead_session(struct node *node);
+
+/* Later children of the node are in new namespaces, by flags of unshare(2). */
+void node_unshare(struct node *node, int flags);
+
+/* Later children of the node are in the pid namespace behind the test's @fd. */
+void node_join_pidns(struct node *node, int fd);
 
 /* The node lives on when its parent ends; it still ends with the test process. */
 void node_outlive_parent(struct node *node);

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -111,6 +112,15 @@ int observe_open_ns(pid_t pid, const char *name)
 		snprintf(path, sizeof(path), "/proc/self/ns/%s", name);
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	return fd < 0 ? -errno : fd;
+}
+
+int observe_pidfd(pid_t pid, unsigned int flags)
+{
+	int fd = syscall(__NR_pidfd_open, pid, flags);
+
+	if (fd < 0)
+		observe_die("no pidfd of process %d: %s", pid, strerror(errno));
+	return fd;
 }
 
 __u64 observe_ns_id(int fd)

@@ -5,6 +5,7 @@
 #ifndef OBSERVE_H
 #define OBSERVE_H
 
+#include <fcntl.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <sys/types.h>
@@ -28,6 +29,14 @@ pid_t observe_host_pid(void);
 
 /* Descriptor of /proc/@pid/ns/@name (@pid 0: self), or negative error. */
 int observe_open_ns(pid_t pid, const char *name);
+
+/* Flag of pidfd_open(2), newer than some headers. */
+#ifndef PIDFD_THREAD
+#define PIDFD_THREAD O_EXCL
+#endif
+
+/* A new pidfd of the process or thread; it aborts the test if there is none. */
+int observe_pidfd(pid_t pid, unsigned int flags);
 
 /* The kernel's own id (NS_GET_ID) of the namespace behind @fd; 0 on error. */
 __u64 observe_ns_id(int fd);

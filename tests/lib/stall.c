@@ -119,20 +119,13 @@ bool entries_settle(__u64 namespaces)
 	return observe_wait(are_settled, &s);
 }
 
-static long unshare_pidns(void *data)
-{
-	(void)data;
-	return unshare(CLONE_NEWPID) ? -errno : 0;
-}
-
 int namespace_without_processes(__u64 *id)
 {
 	struct node *maker = node_spawn(NULL, 0);
-	long error = node_call(maker, unshare_pidns, NULL, 0);
+	long error;
 	int fd;
 
-	if (error)
-		observe_die("unshare failed: %s", strerror(-error));
+	node_unshare(maker, CLONE_NEWPID);
 	fd = observe_open_ns(maker->pid, "pid_for_children");
 	if (fd < 0)
 		observe_die("no namespace descriptor: %s", strerror(-fd));

@@ -13,14 +13,6 @@
 
 TREE_FIXTURE(confine)
 
-static struct node *spawn_user(struct node *parent, __u64 flags, uid_t uid)
-{
-	struct node *node = node_spawn(parent, flags);
-
-	node_become_user(node, uid, 0);
-	return node;
-}
-
 static void check_handle(struct __test_metadata *_metadata,
 			 const struct translate_entry *entry,
 			 struct node *caller, __u32 by, __u64 value,
@@ -86,9 +78,9 @@ TEST_F(confine, is_reported)
 /* All inits belong to the user: without confine, all would be allowed. */
 TEST_F(confine, own_subtree_only)
 {
-	struct node *parent = spawn_user(NULL, CLONE_NEWPID, USER);
-	struct node *outside = spawn_user(NULL, CLONE_NEWPID, USER);
-	struct node *user = spawn_user(NULL, 0, USER);
+	struct node *parent = node_spawn_user(NULL, CLONE_NEWPID, USER, 0);
+	struct node *outside = node_spawn_user(NULL, CLONE_NEWPID, USER, 0);
+	struct node *user = node_spawn_user(NULL, 0, USER, 0);
 	struct node *nest, *inner, *child, *grandchild, *sibling;
 	const struct translate_entry *entry = variant->entry;
 
@@ -127,7 +119,7 @@ TEST_F(confine, own_subtree_only)
 TEST_F(confine, gives_nothing)
 {
 	struct node *root_init = node_spawn(NULL, CLONE_NEWPID);
-	struct node *user = spawn_user(NULL, 0, USER);
+	struct node *user = node_spawn_user(NULL, 0, USER, 0);
 
 	check_access(_metadata, variant->entry, user, root_init, false,
 		     "root's child of the own namespace");
@@ -136,7 +128,7 @@ TEST_F(confine, gives_nothing)
 TEST_F(confine, capability_lifts_it)
 {
 	struct node *first = node_spawn(NULL, CLONE_NEWPID);
-	struct node *second = spawn_user(NULL, CLONE_NEWPID, USER);
+	struct node *second = node_spawn_user(NULL, CLONE_NEWPID, USER, 0);
 	const struct translate_entry *entry = variant->entry;
 
 	check_access(_metadata, entry, first, second, true, "root: sibling");
@@ -154,9 +146,9 @@ TEST_F(confine, capability_lifts_it)
  */
 TEST_F(confine, ownership_does_not_lift_it)
 {
-	struct node *owner = spawn_user(NULL, 0, USER);
+	struct node *owner = node_spawn_user(NULL, 0, USER, 0);
 	struct node *nest = node_spawn(owner, CLONE_NEWUSER | CLONE_NEWPID);
-	struct node *same_user = spawn_user(NULL, CLONE_NEWPID, USER);
+	struct node *same_user = node_spawn_user(NULL, CLONE_NEWPID, USER, 0);
 	struct node *capable = node_spawn(NULL, CLONE_NEWPID);
 	const struct translate_entry *entry = variant->entry;
 
@@ -171,7 +163,7 @@ TEST_F(confine, ownership_does_not_lift_it)
 TEST_F(confine, admin_asks_for_the_init_only)
 {
 	struct node *admin = node_spawn(NULL, CLONE_NEWPID);
-	struct node *outside = spawn_user(NULL, CLONE_NEWPID, USER);
+	struct node *outside = node_spawn_user(NULL, CLONE_NEWPID, USER, 0);
 	const struct translate_entry *entry = variant->entry;
 	__u64 id = node_ns_id(outside);
 
@@ -186,11 +178,11 @@ TEST_F(confine, admin_asks_for_the_init_only)
 /* The capability counts in the user namespace that owns the pid namespace. */
 TEST_F(confine, capability_in_a_user_namespace)
 {
-	struct node *user = spawn_user(NULL, 0, USER);
+	struct node *user = node_spawn_user(NULL, 0, USER, 0);
 	struct node *nest = node_spawn(user, CLONE_NEWUSER | CLONE_NEWPID);
 	struct node *first = node_spawn(nest, CLONE_NEWPID);
 	struct node *second = node_spawn(nest, CLONE_NEWPID);
-	struct node *outside = spawn_user(NULL, CLONE_NEWPID, USER);
+	struct node *outside = node_spawn_user(NULL, CLONE_NEWPID, USER, 0);
 	const struct translate_entry *entry = variant->entry;
 
 	check_access(_metadata, entry, first, second, true, "sibling");

@@ -67,7 +67,7 @@ static __u64 by_pid(struct node *init)
 
 static __u64 by_pidfd(struct node *init)
 {
-	int fd = pidfd_of(init->pid);
+	int fd = observe_pidfd(init->pid, 0);
 	__u64 id = ask_by(NULL, TRANSLATE_PID_BY_PIDFD, fd);
 
 	close(fd);
@@ -92,20 +92,11 @@ static __u64 by_ns_id(struct node *init)
 	return id;
 }
 
-static long read_own_file(void *data)
-{
-	char text[64];
-
-	if (observe_read("/proc/pidns_id", text, sizeof(text)) > 0)
-		*(__u64 *)data = strtoull(text, NULL, 10);
-	return 0;
-}
-
 static __u64 by_file(struct node *init)
 {
 	__u64 id = 0;
 
-	node_call(init, read_own_file, &id, sizeof(id));
+	own_id_as(init, &id);
 	return id;
 }
 

@@ -7,8 +7,6 @@
  * RUNS: not in the suite kasan, because make test has no time for it there; the suite matrix has.
  */
 #include <sys/prctl.h>
-#include <sys/syscall.h>
-#include <linux/sched.h>
 
 #include "child.h"
 #include "module.h"
@@ -213,12 +211,6 @@ TEST_F(load, small_table)
 		EXPECT_EQ(nodes[i]->pid, entry->translate(1, ids[i], 0));
 }
 
-static long unshare_pidns(void *data)
-{
-	(void)data;
-	return unshare(CLONE_NEWPID) ? -errno : 0;
-}
-
 /* Namespaces that are older than the module get their ids all the same. */
 TEST_F(load, older_namespaces)
 {
@@ -231,7 +223,7 @@ TEST_F(load, older_namespaces)
 	node_spawn_chain(NULL, chain, 6);
 	sibling = node_spawn(chain[2], CLONE_NEWPID);
 	unborn = node_spawn(NULL, 0);
-	ASSERT_EQ(0, node_call(unborn, unshare_pidns, NULL, 0));
+	node_unshare(unborn, CLONE_NEWPID);
 	fds[0] = observe_open_ns(unborn->pid, "pid_for_children");
 	dead = node_spawn(NULL, CLONE_NEWPID);
 	fds[1] = observe_open_ns(dead->pid, "pid");
@@ -293,13 +285,10 @@ TEST_F(load, new_ids_each_time)
 static void __attribute__((noreturn)) churn(void)
 {
 	for (;; usleep(1000)) {
-		struct clone_args args = {
-			.flags = CLONE_NEWPID, .exit_signal = SIGCHLD,
-		};
-		pid_t pid = syscall(__NR_clone3, &args, sizeof(args));
+		pid_t pid = child_clone(CLONE_NEWPID);
 
 		if (!pid) {
-			pid = syscall(__NR_clone3, &args, sizeof(args));
+			pid = child_clone(CLONE_NEWPID);
 			if (!pid)
 				_exit(0);
 			waitpid(pid, NULL, 0);

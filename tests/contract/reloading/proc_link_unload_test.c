@@ -183,37 +183,25 @@ TEST_F(link_unload, directory_older_than_the_module)
 	close(read);
 }
 
-struct reading {
-	char path[64];
-	char text[64];
-};
-
-static long read_link(void *data)
-{
-	struct reading *r = data;
-
-	return ns_link_read(AT_FDCWD, r->path, r->text, sizeof(r->text));
-}
-
 /* Each procfs has a cache of its own. */
 TEST_F(link_unload, procfs_of_containers)
 {
 	struct node *containers[3];
-	struct reading r = { .path = OWN_PROC "/self/ns/" NS_LINK };
-	char expected[NS_LINK_TEXT];
+	char expected[NS_LINK_TEXT], text[64];
 
 	ASSERT_EQ(0, module_load(""));
 	for (size_t i = 0; i < ARRAY_SIZE(containers); i++)
 		containers[i] = own_proc_spawn(NULL, i ? CLONE_NEWPID : 0, "");
 	for (int loaded = 1; loaded >= 0; loaded--) {
 		for (size_t i = 0; i < ARRAY_SIZE(containers); i++) {
-			long length = node_call(containers[i], read_link, &r,
-						sizeof(r));
+			long length = ns_link_read_as(containers[i],
+						      OWN_PROC "/self/ns/" NS_LINK,
+						      text, sizeof(text));
 
 			if (loaded) {
 				ns_link_expected(node_ns_id(containers[i]),
 						 expected);
-				EXPECT_STREQ(expected, r.text);
+				EXPECT_STREQ(expected, text);
 			} else {
 				EXPECT_EQ(-ENOENT, length);
 			}

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Who may name which namespace: the access rule, asked for by both commands. */
-#include <sys/syscall.h>
 #include <linux/capability.h>
 
 #include "test.h"
@@ -53,20 +52,12 @@ static void check_access(struct __test_metadata *_metadata,
 	}
 }
 
-static struct node *spawn_user(struct node *parent, __u64 flags, uid_t uid)
-{
-	struct node *node = node_spawn(parent, flags);
-
-	node_become_user(node, uid, 0);
-	return node;
-}
-
 TEST_F(access, user_of_the_init)
 {
-	struct node *init = spawn_user(NULL, CLONE_NEWPID, USER);
-	struct node *same = spawn_user(NULL, 0, USER);
-	struct node *other = spawn_user(NULL, 0, OTHER_USER);
-	struct node *nobody = spawn_user(NULL, 0, 65534);
+	struct node *init = node_spawn_user(NULL, CLONE_NEWPID, USER, 0);
+	struct node *same = node_spawn_user(NULL, 0, USER, 0);
+	struct node *other = node_spawn_user(NULL, 0, OTHER_USER, 0);
+	struct node *nobody = node_spawn_user(NULL, 0, 65534, 0);
 	__u64 id = node_ns_id(init);
 	const struct translate_entry *entry = variant->entry;
 
@@ -82,8 +73,8 @@ TEST_F(access, user_of_the_init)
 TEST_F(access, user_of_another_process_in_it)
 {
 	struct node *init = node_spawn(NULL, CLONE_NEWPID);
-	struct node *inside = spawn_user(init, 0, USER);
-	struct node *same = spawn_user(NULL, 0, USER);
+	struct node *inside = node_spawn_user(init, 0, USER, 0);
+	struct node *same = node_spawn_user(NULL, 0, USER, 0);
 	__u64 id = node_ns_id(init);
 	const struct translate_entry *entry = variant->entry;
 
@@ -94,8 +85,8 @@ TEST_F(access, user_of_another_process_in_it)
 
 TEST_F(access, init_that_is_not_dumpable)
 {
-	struct node *init = spawn_user(NULL, CLONE_NEWPID, USER);
-	struct node *same = spawn_user(NULL, 0, USER);
+	struct node *init = node_spawn_user(NULL, CLONE_NEWPID, USER, 0);
+	struct node *same = node_spawn_user(NULL, 0, USER, 0);
 	__u64 id = node_ns_id(init);
 	const struct translate_entry *entry = variant->entry;
 
@@ -110,7 +101,7 @@ TEST_F(access, init_that_is_not_dumpable)
 TEST_F(access, own_namespace)
 {
 	struct node *init = node_spawn(NULL, CLONE_NEWPID);
-	struct node *user = spawn_user(init, 0, USER);
+	struct node *user = node_spawn_user(init, 0, USER, 0);
 	struct node *child = node_spawn(init, CLONE_NEWPID);
 	__u64 id = node_ns_id(init), child_id = node_ns_id(child);
 	const struct translate_entry *entry = variant->entry;
@@ -125,7 +116,7 @@ TEST_F(access, own_namespace)
 /* To belong to the initial namespace is enough for it, as for any other. */
 TEST_F(access, initial_namespace_for_everybody_in_it)
 {
-	struct node *nobody = spawn_user(NULL, 0, 65534);
+	struct node *nobody = node_spawn_user(NULL, 0, 65534, 0);
 	const struct translate_entry *entry = variant->entry;
 
 	check_access(_metadata, entry, nobody, 0, 0, true, "nobody");
@@ -188,12 +179,12 @@ TEST_F(access, container_root)
 
 TEST_F(access, user_namespace)
 {
-	struct node *owner = spawn_user(NULL, 0, USER);
+	struct node *owner = node_spawn_user(NULL, 0, USER, 0);
 	struct node *init = node_spawn(owner, CLONE_NEWUSER | CLONE_NEWPID);
 	struct node *inside = node_spawn(init, 0);
 	struct node *below = node_spawn(init, CLONE_NEWPID);
-	struct node *same = spawn_user(NULL, 0, USER);
-	struct node *other = spawn_user(NULL, 0, OTHER_USER);
+	struct node *same = node_spawn_user(NULL, 0, USER, 0);
+	struct node *other = node_spawn_user(NULL, 0, OTHER_USER, 0);
 	struct node *root_elsewhere = node_spawn(other, CLONE_NEWUSER |
 							CLONE_NEWPID);
 	const struct translate_entry *entry = variant->entry;
@@ -219,10 +210,10 @@ TEST_F(access, user_namespace)
 /* The owner has all capabilities there, also over an init hidden from users. */
 TEST_F(access, owner_of_the_user_namespace)
 {
-	struct node *owner = spawn_user(NULL, 0, USER);
+	struct node *owner = node_spawn_user(NULL, 0, USER, 0);
 	struct node *init = node_spawn(owner, CLONE_NEWUSER | CLONE_NEWPID);
-	struct node *same = spawn_user(NULL, 0, USER);
-	struct node *other = spawn_user(NULL, 0, OTHER_USER);
+	struct node *same = node_spawn_user(NULL, 0, USER, 0);
+	struct node *other = node_spawn_user(NULL, 0, OTHER_USER, 0);
 	const struct translate_entry *entry = variant->entry;
 	__u64 id = node_ns_id(init);
 
@@ -237,9 +228,9 @@ TEST_F(access, owner_of_the_user_namespace)
 /* Without confine, kinship does not matter: the sibling's init is one's own. */
 TEST_F(access, sibling_of_the_same_user)
 {
-	struct node *first = spawn_user(NULL, CLONE_NEWPID, USER);
-	struct node *second = spawn_user(NULL, CLONE_NEWPID, USER);
-	struct node *third = spawn_user(NULL, CLONE_NEWPID, OTHER_USER);
+	struct node *first = node_spawn_user(NULL, CLONE_NEWPID, USER, 0);
+	struct node *second = node_spawn_user(NULL, CLONE_NEWPID, USER, 0);
+	struct node *third = node_spawn_user(NULL, CLONE_NEWPID, OTHER_USER, 0);
 	const struct translate_entry *entry = variant->entry;
 	__u64 id = node_ns_id(first), sibling = node_ns_id(second);
 
@@ -253,14 +244,13 @@ TEST_F(access, sibling_of_the_same_user)
 TEST_F(access, handles_give_none)
 {
 	struct node *init = node_spawn(NULL, CLONE_NEWPID);
-	struct node *user = spawn_user(NULL, 0, USER);
+	struct node *user = node_spawn_user(NULL, 0, USER, 0);
 	const struct translate_entry *entry = variant->entry;
 	int nsfd = observe_open_ns(init->pid, "pid");
-	int pidfd = syscall(__NR_pidfd_open, init->pid, 0);
+	int pidfd = observe_pidfd(init->pid, 0);
 	__u64 id = 1, ns_id = 1;
 
 	ASSERT_LE(0, nsfd);
-	ASSERT_LE(0, pidfd);
 	EXPECT_EQ(-EPERM, get_id_as(user, entry, TRANSLATE_PID_BY_NSFD,
 				    node_give_fd(user, nsfd), &id, &ns_id));
 	EXPECT_EQ(-EPERM, get_id_as(user, entry, TRANSLATE_PID_BY_PIDFD,

@@ -9,11 +9,6 @@
 
 #include "test.h"
 
-/* pidfd_open() flag, newer than some headers. */
-#ifndef PIDFD_THREAD
-#define PIDFD_THREAD O_EXCL
-#endif
-
 TREE_FIXTURE(get_id)
 
 /* Asks as the test process and expects nothing to be written on an error. */
@@ -27,15 +22,6 @@ static long ask(const struct translate_entry *entry, __u32 by, __u64 value)
 	return error;
 }
 
-static int pidfd_of(pid_t pid, unsigned int flags)
-{
-	int fd = syscall(__NR_pidfd_open, pid, flags);
-
-	if (fd < 0)
-		observe_die("no pidfd of %d: %s", pid, strerror(errno));
-	return fd;
-}
-
 TEST_F(get_id, every_way_agrees)
 {
 	struct node *chain[4], *asker;
@@ -46,7 +32,7 @@ TEST_F(get_id, every_way_agrees)
 	for (int i = 0; i < 4; i++) {
 		struct node *in = node_spawn(chain[i], 0);
 		int nsfd = observe_open_ns(chain[i]->pid, "pid");
-		int pidfd = pidfd_of(in->pid, 0);
+		int pidfd = observe_pidfd(in->pid, 0);
 		__u64 id = 0, ns_id = 0, kernel_id = observe_ns_id(nsfd);
 		struct {
 			struct node *caller;
@@ -95,7 +81,7 @@ TEST_F(get_id, every_way_agrees)
 
 TEST_F(get_id, initial_namespace)
 {
-	int nsfd = observe_open_ns(1, "pid"), pidfd = pidfd_of(1, 0);
+	int nsfd = observe_open_ns(1, "pid"), pidfd = observe_pidfd(1, 0);
 	struct {
 		__u32 by;
 		__u64 value;
@@ -133,7 +119,7 @@ TEST_F(get_id, threads)
 	EXPECT_EQ(0, variant->entry->get_id(TRANSLATE_PID_BY_PID, outer, &found,
 					    NULL));
 	EXPECT_EQ(id, found);
-	fd = pidfd_of(outer, PIDFD_THREAD);
+	fd = observe_pidfd(outer, PIDFD_THREAD);
 	found = 0;
 	EXPECT_EQ(0, variant->entry->get_id(TRANSLATE_PID_BY_PIDFD, fd, &found,
 					    NULL));
@@ -156,7 +142,7 @@ TEST_F(get_id, zombie_and_reaped)
 {
 	struct node *init = node_spawn(NULL, CLONE_NEWPID);
 	struct node *child = node_spawn(init, 0);
-	int fd = pidfd_of(child->pid, 0);
+	int fd = observe_pidfd(child->pid, 0);
 	__u64 id = node_ns_id(init), found = 0;
 
 	node_exit(child);
@@ -178,7 +164,7 @@ TEST_F(get_id, leader_of_a_session_reaped)
 {
 	struct node *init = node_spawn(NULL, CLONE_NEWPID);
 	struct node *leader = node_spawn(init, 0), *member;
-	int fd = pidfd_of(leader->pid, 0);
+	int fd = observe_pidfd(leader->pid, 0);
 	__u64 id = node_ns_id(init);
 
 	node_lead_session(leader);
@@ -199,7 +185,7 @@ TEST_F(get_id, leader_of_a_session_reaped)
 TEST_F(get_id, pidfd_of_a_dead_namespace)
 {
 	struct node *init = node_spawn(NULL, CLONE_NEWPID);
-	int fd = pidfd_of(init->pid, 0);
+	int fd = observe_pidfd(init->pid, 0);
 
 	node_destroy(init);
 	EXPECT_EQ(-ESRCH, ask(variant->entry, TRANSLATE_PID_BY_PIDFD, fd));
@@ -248,7 +234,7 @@ TEST_F(get_id, pids_that_nobody_has)
 /* Nothing beyond the range of a pid or descriptor aliases one inside of it. */
 TEST_F(get_id, values_out_of_range)
 {
-	int nsfd = observe_open_ns(0, "pid"), pidfd = pidfd_of(getpid(), 0);
+	int nsfd = observe_open_ns(0, "pid"), pidfd = observe_pidfd(getpid(), 0);
 	const struct {
 		__u32 by;
 		__u64 value;
@@ -279,7 +265,7 @@ TEST_F(get_id, descriptors_of_other_kinds)
 	static const char *const namespaces[] = {
 		"net", "mnt", "user", "uts", "ipc", "cgroup", "time",
 	};
-	int pidfd = pidfd_of(getpid(), 0), nsfd = observe_open_ns(0, "pid");
+	int pidfd = observe_pidfd(getpid(), 0), nsfd = observe_open_ns(0, "pid");
 	int others[32], count = 0, ends[2];
 
 	ASSERT_EQ(0, pipe(ends));

@@ -16,15 +16,6 @@
 
 TREE_FIXTURE(init_access)
 
-static struct node *spawn_user(struct node *parent, __u64 flags, uid_t uid,
-			       __u64 capabilities)
-{
-	struct node *node = node_spawn(parent, flags);
-
-	node_become_user(node, uid, capabilities);
-	return node;
-}
-
 /* By id and by descriptor, of the namespace of @of. */
 static void check(struct __test_metadata *_metadata,
 		  const struct translate_entry *entry, struct node *caller,
@@ -54,10 +45,10 @@ static void check(struct __test_metadata *_metadata,
 
 TEST_F(init_access, users)
 {
-	struct node *init = spawn_user(NULL, CLONE_NEWPID, USER, 0);
+	struct node *init = node_spawn_user(NULL, CLONE_NEWPID, USER, 0);
 	struct node *of_root = node_spawn(NULL, CLONE_NEWPID);
-	struct node *same = spawn_user(NULL, 0, USER, 0);
-	struct node *other = spawn_user(NULL, 0, OTHER_USER, 0);
+	struct node *same = node_spawn_user(NULL, 0, USER, 0);
+	struct node *other = node_spawn_user(NULL, 0, OTHER_USER, 0);
 	const struct translate_entry *entry = variant->entry;
 
 	check(_metadata, entry, same, init, init->pid, "same user");
@@ -73,14 +64,14 @@ TEST_F(init_access, users)
 TEST_F(init_access, capabilities)
 {
 	struct node *init = node_spawn(NULL, CLONE_NEWPID);
-	struct node *admin = spawn_user(NULL, 0, USER,
-					CAPABILITY(CAP_SYS_ADMIN));
-	struct node *tracer = spawn_user(NULL, 0, USER,
-					 CAPABILITY(CAP_SYS_PTRACE));
-	struct node *others = spawn_user(NULL, 0, USER,
-					 (CAPABILITY(CAP_LAST_CAP + 1) - 1) &
-					 ~CAPABILITY(CAP_SYS_ADMIN) &
-					 ~CAPABILITY(CAP_SYS_PTRACE));
+	struct node *admin = node_spawn_user(NULL, 0, USER,
+					     CAPABILITY(CAP_SYS_ADMIN));
+	struct node *tracer = node_spawn_user(NULL, 0, USER,
+					      CAPABILITY(CAP_SYS_PTRACE));
+	struct node *others = node_spawn_user(NULL, 0, USER,
+					      (CAPABILITY(CAP_LAST_CAP + 1) - 1) &
+					      ~CAPABILITY(CAP_SYS_ADMIN) &
+					      ~CAPABILITY(CAP_SYS_PTRACE));
 	const struct translate_entry *entry = variant->entry;
 	__u64 id = node_ns_id(init);
 
@@ -96,11 +87,11 @@ TEST_F(init_access, capabilities)
 /* The capability counts in the user namespace that owns the namespace. */
 TEST_F(init_access, user_namespaces)
 {
-	struct node *owner = spawn_user(NULL, 0, USER, 0);
+	struct node *owner = node_spawn_user(NULL, 0, USER, 0);
 	struct node *init = node_spawn(owner, CLONE_NEWUSER | CLONE_NEWPID);
 	struct node *nested = node_spawn(init, CLONE_NEWPID);
 	struct node *outside = node_spawn(NULL, CLONE_NEWPID);
-	struct node *other = spawn_user(NULL, 0, OTHER_USER, 0);
+	struct node *other = node_spawn_user(NULL, 0, OTHER_USER, 0);
 	struct node *elsewhere = node_spawn(other, CLONE_NEWUSER);
 	const struct translate_entry *entry = variant->entry;
 
@@ -127,7 +118,7 @@ TEST_F(init_access, user_namespaces)
 TEST_F(init_access, own_namespace)
 {
 	struct node *init = node_spawn(NULL, CLONE_NEWPID);
-	struct node *user = spawn_user(init, 0, USER, 0);
+	struct node *user = node_spawn_user(init, 0, USER, 0);
 	struct node *child = node_spawn(init, CLONE_NEWPID);
 	const struct translate_entry *entry = variant->entry;
 
@@ -140,26 +131,20 @@ TEST_F(init_access, own_namespace)
 				      node_ns_id(child)));
 }
 
-static long unshare_pidns(void *data)
-{
-	(void)data;
-	return unshare(CLONE_NEWPID) ? -errno : 0;
-}
-
 /* EPERM comes before ESRCH: whether there is an init is a secret, too. */
 TEST_F(init_access, without_an_init)
 {
 	struct node *maker = node_spawn(NULL, 0);
-	struct node *admin = spawn_user(NULL, 0, USER,
-					CAPABILITY(CAP_SYS_ADMIN));
-	struct node *tracer = spawn_user(NULL, 0, USER,
-					 CAPABILITY(CAP_SYS_PTRACE));
-	struct node *user = spawn_user(NULL, 0, USER, 0);
+	struct node *admin = node_spawn_user(NULL, 0, USER,
+					     CAPABILITY(CAP_SYS_ADMIN));
+	struct node *tracer = node_spawn_user(NULL, 0, USER,
+					      CAPABILITY(CAP_SYS_PTRACE));
+	struct node *user = node_spawn_user(NULL, 0, USER, 0);
 	const struct translate_entry *entry = variant->entry;
 	__u64 id;
 	int nsfd;
 
-	ASSERT_EQ(0, node_call(maker, unshare_pidns, NULL, 0));
+	node_unshare(maker, CLONE_NEWPID);
 	nsfd = observe_open_ns(maker->pid, "pid_for_children");
 	ASSERT_LE(0, nsfd);
 	ASSERT_EQ(0, get_id_as(NULL, entry, TRANSLATE_PID_BY_NSFD, nsfd, &id,
@@ -176,9 +161,9 @@ TEST_F(init_access, without_an_init)
 /* The credentials of an init last as long as it does. */
 TEST_F(init_access, zombie_and_reaped)
 {
-	struct node *init = spawn_user(NULL, CLONE_NEWPID, USER, 0);
-	struct node *same = spawn_user(NULL, 0, USER, 0);
-	struct node *other = spawn_user(NULL, 0, OTHER_USER, 0);
+	struct node *init = node_spawn_user(NULL, CLONE_NEWPID, USER, 0);
+	struct node *same = node_spawn_user(NULL, 0, USER, 0);
+	struct node *other = node_spawn_user(NULL, 0, OTHER_USER, 0);
 	const struct translate_entry *entry = variant->entry;
 	int nsfd = observe_open_ns(init->pid, "pid");
 	int of_same, of_other;

@@ -4,7 +4,6 @@
  *
  * RUNS: not in the suite kasan, because make test has no time for it there; the suite matrix has.
  */
-#include <sys/syscall.h>
 
 #include "ns_question.h"
 #include "test.h"
@@ -37,7 +36,7 @@ TEST_F(init_pid, by_other_processes)
 	struct node *child = node_spawn(init, 0);
 	long tid = variant->entry->translate(node_thread(child),
 					     node_ns_id(init), 0);
-	int pidfd = pidfd_of(child->pid);
+	int pidfd = observe_pidfd(child->pid, 0);
 
 	ASSERT_LT(0, tid);
 	EXPECT_EQ(init->pid, init_pid_as(NULL, variant->entry,
@@ -111,12 +110,6 @@ TEST_F(init_pid, invisible)
 	close(nsfd);
 }
 
-static long unshare_pidns(void *data)
-{
-	(void)data;
-	return unshare(CLONE_NEWPID) ? -errno : 0;
-}
-
 TEST_F(init_pid, none_born_yet)
 {
 	struct node *maker = node_spawn(NULL, 0), *init;
@@ -124,7 +117,7 @@ TEST_F(init_pid, none_born_yet)
 	__u64 id = 0;
 	int nsfd;
 
-	ASSERT_EQ(0, node_call(maker, unshare_pidns, NULL, 0));
+	node_unshare(maker, CLONE_NEWPID);
 	nsfd = observe_open_ns(maker->pid, "pid_for_children");
 	ASSERT_LE(0, nsfd);
 	ASSERT_EQ(0, get_id_as(NULL, entry, TRANSLATE_PID_BY_NSFD, nsfd, &id,
@@ -206,21 +199,15 @@ TEST_F(init_pid, init_executes)
 					 TRANSLATE_PID_BY_ID, id));
 }
 
-static long join(void *data)
-{
-	return setns(*(int *)data, CLONE_NEWPID) ? -errno : 0;
-}
-
 /* Who joined from outside is not the init, and is told of it alike. */
 TEST_F(init_pid, joined_process_asks)
 {
 	struct node *init = node_spawn(NULL, CLONE_NEWPID);
 	struct node *joiner = node_spawn(NULL, 0), *child;
-	int nsfd = observe_open_ns(init->pid, "pid"), there;
+	int nsfd = observe_open_ns(init->pid, "pid");
 
 	ASSERT_LE(0, nsfd);
-	there = node_give_fd(joiner, nsfd);
-	ASSERT_EQ(0, node_call(joiner, join, &there, sizeof(there)));
+	node_join_pidns(joiner, nsfd);
 	/* Its children are inside, it is not. */
 	EXPECT_EQ(1, init_pid_as(joiner, variant->entry,
 				 TRANSLATE_PID_BY_SELF, 0));

@@ -6,18 +6,6 @@
 
 TREE_FIXTURE(no_init)
 
-static long unshare_pidns(void *data)
-{
-	(void)data;
-	return unshare(CLONE_NEWPID) ? -errno : 0;
-}
-
-static long unshare_both(void *data)
-{
-	(void)data;
-	return unshare(CLONE_NEWUSER | CLONE_NEWPID) ? -errno : 0;
-}
-
 static __u64 id_of_fd(int fd)
 {
 	__u64 id = 0;
@@ -49,7 +37,7 @@ TEST_F(no_init, not_born_yet)
 	int fd;
 
 	node_become_user(user, USER, 0);
-	ASSERT_EQ(0, node_call(maker, unshare_pidns, NULL, 0));
+	node_unshare(maker, CLONE_NEWPID);
 	fd = observe_open_ns(maker->pid, "pid_for_children");
 	ASSERT_LE(0, fd);
 	id = id_of_fd(fd);
@@ -80,7 +68,7 @@ TEST_F(no_init, not_born_in_a_user_namespace)
 	node_become_user(maker, USER, 0);
 	node_become_user(same_user, USER, 0);
 	node_become_user(stranger, USER + 1, 0);
-	ASSERT_EQ(0, node_call(maker, unshare_both, NULL, 0));
+	node_unshare(maker, CLONE_NEWUSER | CLONE_NEWPID);
 	fd = observe_open_ns(maker->pid, "pid_for_children");
 	ASSERT_LE(0, fd);
 	id = id_of_fd(fd);

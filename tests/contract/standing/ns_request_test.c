@@ -8,7 +8,6 @@
 #include <limits.h>
 #include <sys/eventfd.h>
 #include <sys/mman.h>
-#include <sys/syscall.h>
 
 #include "ns_question.h"
 #include "test.h"
@@ -206,7 +205,7 @@ TEST_F(request, descriptors_that_are_not_open)
 TEST_F(request, pidfds)
 {
 	struct node *child = node_spawn(self->init, 0);
-	int pidfd = pidfd_of(child->pid), thread;
+	int pidfd = observe_pidfd(child->pid, 0), thread;
 	pid_t tid = node_thread(self->init);
 	long outer = translate_by_ioctl.translate(tid, self->valid.value, 0);
 
@@ -216,9 +215,7 @@ TEST_F(request, pidfds)
 	node_reap(child);
 	EXPECT_EQ(-ESRCH, ASK(TRANSLATE_PID_BY_PIDFD, pidfd));
 	close(pidfd);
-	/* PIDFD_THREAD */
-	thread = syscall(__NR_pidfd_open, outer, O_EXCL);
-	ASSERT_LE(0, thread);
+	thread = observe_pidfd(outer, PIDFD_THREAD);
 	EXPECT_EQ(0, ASK(TRANSLATE_PID_BY_PIDFD, thread));
 	close(thread);
 }

@@ -197,11 +197,6 @@ TEST_F(numbers, equal_numbers_of_different_processes)
 	EXPECT_EQ(second->pid, variant->entry->translate(500, init_id, 0));
 }
 
-static long enter(void *data)
-{
-	return setns(*(int *)data, CLONE_NEWPID) ? -errno : 0;
-}
-
 /* setns() moves the children, not the caller. */
 TEST_F(numbers, children_after_setns)
 {
@@ -209,11 +204,10 @@ TEST_F(numbers, children_after_setns)
 	struct node *visitor = node_spawn(NULL, 0), *child;
 	__u64 id = node_ns_id(init);
 	pid_t numbers[PID_NS_LEVELS];
-	int fd = observe_open_ns(init->pid, "pid"), inside;
+	int fd = observe_open_ns(init->pid, "pid");
 
 	ASSERT_LE(0, fd);
-	inside = node_give_fd(visitor, fd);
-	ASSERT_EQ(0, node_call(visitor, enter, &inside, sizeof(inside)));
+	node_join_pidns(visitor, fd);
 	close(fd);
 	child = node_spawn(visitor, 0);
 

@@ -133,11 +133,6 @@ TEST_F(open_ns, kernels_ioctls)
 	close(own);
 }
 
-static long join(void *data)
-{
-	return setns(*(int *)data, CLONE_NEWPID) ? -errno : 0;
-}
-
 TEST_F(open_ns, setns)
 {
 	struct node *init = node_spawn(NULL, CLONE_NEWPID);
@@ -146,7 +141,9 @@ TEST_F(open_ns, setns)
 			    node_ns_id(init));
 
 	ASSERT_LE(0, fd);
-	ASSERT_EQ(0, node_call(joiner, join, &fd, sizeof(fd)));
+	fd = node_take_fd(joiner, fd);
+	node_join_pidns(joiner, fd);
+	close(fd);
 	child = node_spawn(joiner, 0);
 	EXPECT_EQ(node_ns_id(init), node_ns_id(child));
 }

@@ -119,25 +119,13 @@ static void add_space(struct tree *tree, int parent)
 	add_member(tree, init, parent, tree->space_count++)->keep = true;
 }
 
-static long enter_for_children(void *data)
-{
-	int fd = *(int *)data;
-	long error = setns(fd, CLONE_NEWPID) ? -errno : 0;
-
-	close(fd);
-	return error;
-}
-
 static void must_enter(struct node *node, pid_t pid)
 {
-	int here = observe_open_ns(pid, "pid"), there;
+	int here = observe_open_ns(pid, "pid");
 
 	if (here < 0)
 		observe_die("/proc/%d/ns/pid: %s", pid, strerror(-here));
-	there = node_give_fd(node, here);
-	if (node_call(node, enter_for_children, &there, sizeof(there)))
-		observe_die("process %d cannot enter the namespace of %d",
-			    node->pid, pid);
+	node_join_pidns(node, here);
 	close(here);
 }
 

@@ -127,26 +127,17 @@ static void check(struct __test_metadata *_metadata, struct node *reader,
 	}
 }
 
-static struct node *spawn_user(struct node *parent, __u64 flags, uid_t uid,
-			       __u64 capabilities)
-{
-	struct node *node = node_spawn(parent, flags);
-
-	node_become_user(node, uid, capabilities);
-	return node;
-}
-
 TEST_F(link_access, users)
 {
-	struct node *subject = spawn_user(NULL, 0, USER, 0);
-	struct node *init = spawn_user(NULL, CLONE_NEWPID, USER, 0);
+	struct node *subject = node_spawn_user(NULL, 0, USER, 0);
+	struct node *init = node_spawn_user(NULL, CLONE_NEWPID, USER, 0);
 	struct node *of_root = node_spawn(NULL, 0);
-	struct node *same = spawn_user(NULL, 0, USER, 0);
-	struct node *other = spawn_user(NULL, 0, OTHER_USER, 0);
-	struct node *tracer = spawn_user(NULL, 0, OTHER_USER,
-					 1ULL << CAP_SYS_PTRACE);
-	struct node *admin = spawn_user(NULL, 0, OTHER_USER,
-					1ULL << CAP_SYS_ADMIN);
+	struct node *same = node_spawn_user(NULL, 0, USER, 0);
+	struct node *other = node_spawn_user(NULL, 0, OTHER_USER, 0);
+	struct node *tracer = node_spawn_user(NULL, 0, OTHER_USER,
+					      1ULL << CAP_SYS_PTRACE);
+	struct node *admin = node_spawn_user(NULL, 0, OTHER_USER,
+					     1ULL << CAP_SYS_ADMIN);
 	const pid_t subjects[] = { subject->pid, init->pid };
 
 	for (size_t i = 0; i < ARRAY_SIZE(subjects); i++) {
@@ -168,8 +159,8 @@ TEST_F(link_access, users)
 TEST_F(link_access, own_namespace_of_others)
 {
 	struct node *init = node_spawn(NULL, CLONE_NEWPID);
-	struct node *inside = spawn_user(init, 0, USER, 0);
-	struct node *reader = spawn_user(NULL, 0, USER, 0);
+	struct node *inside = node_spawn_user(init, 0, USER, 0);
+	struct node *reader = node_spawn_user(NULL, 0, USER, 0);
 
 	check(_metadata, reader, "/proc", init->pid, EACCES, "init of root");
 	check(_metadata, reader, "/proc", inside->pid, 0, "its child");
@@ -177,8 +168,8 @@ TEST_F(link_access, own_namespace_of_others)
 
 TEST_F(link_access, not_dumpable)
 {
-	struct node *subject = spawn_user(NULL, 0, USER, 0);
-	struct node *same = spawn_user(NULL, 0, USER, 0);
+	struct node *subject = node_spawn_user(NULL, 0, USER, 0);
+	struct node *same = node_spawn_user(NULL, 0, USER, 0);
 
 	node_set_dumpable(subject, false);
 	check(_metadata, same, "/proc", subject->pid, EACCES, "same user");
@@ -190,10 +181,10 @@ TEST_F(link_access, not_dumpable)
 
 TEST_F(link_access, zombie)
 {
-	struct node *init = spawn_user(NULL, CLONE_NEWPID, USER, 0);
-	struct node *subject = spawn_user(NULL, 0, USER, 0);
-	struct node *same = spawn_user(NULL, 0, USER, 0);
-	struct node *other = spawn_user(NULL, 0, OTHER_USER, 0);
+	struct node *init = node_spawn_user(NULL, CLONE_NEWPID, USER, 0);
+	struct node *subject = node_spawn_user(NULL, 0, USER, 0);
+	struct node *same = node_spawn_user(NULL, 0, USER, 0);
+	struct node *other = node_spawn_user(NULL, 0, OTHER_USER, 0);
 	char own[64], ours[64], expected[NS_LINK_TEXT];
 
 	ns_link_expected(node_ns_id(init), expected);
@@ -260,8 +251,8 @@ static int open_link_itself(pid_t pid, const char *name)
 /* Descriptors of the links themselves: to hold one gives no access. */
 TEST_F(link_access, held_links)
 {
-	struct node *subject = spawn_user(NULL, CLONE_NEWPID, USER, 0);
-	struct node *other = spawn_user(NULL, 0, OTHER_USER, 0);
+	struct node *subject = node_spawn_user(NULL, CLONE_NEWPID, USER, 0);
+	struct node *other = node_spawn_user(NULL, 0, OTHER_USER, 0);
 	struct held here = {
 		.own = open_link_itself(subject->pid, "pid"),
 		.ours = open_link_itself(subject->pid, NS_LINK),
@@ -303,14 +294,14 @@ TEST_F(link_access, hidepid)
 		{ "hidepid=ptraceable,subset=pid", ENOENT },
 		{ "subset=pid", EACCES },
 	};
-	struct node *subject = spawn_user(NULL, 0, USER, 0);
+	struct node *subject = node_spawn_user(NULL, 0, USER, 0);
 	struct node *of_root = node_spawn(NULL, 0);
 
 	for (size_t i = 0; i < ARRAY_SIZE(mounts); i++) {
 		struct node *mounter, *user;
 
 		mounter = own_proc_spawn(NULL, 0, mounts[i].options);
-		user = spawn_user(mounter, 0, USER, 0);
+		user = node_spawn_user(mounter, 0, USER, 0);
 		check(_metadata, user, OWN_PROC, subject->pid, 0,
 		      mounts[i].options);
 		check(_metadata, user, OWN_PROC, of_root->pid,
@@ -333,7 +324,7 @@ TEST_F(link_access, procfs_of_a_container)
 		init = own_proc_spawn(NULL, CLONE_NEWPID, options[i]);
 		child = node_spawn(init, 0);
 		nested = node_spawn(init, CLONE_NEWPID);
-		user = spawn_user(init, 0, USER, 0);
+		user = node_spawn_user(init, 0, USER, 0);
 		check(_metadata, init, OWN_PROC, 1, 0, "init");
 		check(_metadata, child, OWN_PROC, child->own, 0, "child");
 		check(_metadata, child, OWN_PROC, nested->in_parent, 0,
@@ -348,46 +339,34 @@ TEST_F(link_access, procfs_of_a_container)
 	}
 }
 
-struct reading {
-	char path[64];
-	char text[64];
-};
-
-static long read_link(void *data)
-{
-	struct reading *r = data;
-
-	return ns_link_read(AT_FDCWD, r->path, r->text, sizeof(r->text));
-}
-
 TEST_F(link_access, text_in_a_container)
 {
 	struct node *init = own_proc_spawn(NULL, CLONE_NEWPID, "");
 	struct node *nested = node_spawn(init, CLONE_NEWPID);
-	struct reading r = {};
-	char expected[NS_LINK_TEXT];
+	char expected[NS_LINK_TEXT], path[64], text[64];
 
-	strcpy(r.path, OWN_PROC "/self/ns/" NS_LINK);
-	EXPECT_LT(0, node_call(init, read_link, &r, sizeof(r)));
+	EXPECT_LT(0, ns_link_read_as(init, OWN_PROC "/self/ns/" NS_LINK, text,
+				     sizeof(text)));
 	ns_link_expected(node_ns_id(init), expected);
-	EXPECT_STREQ(expected, r.text);
+	EXPECT_STREQ(expected, text);
 
 	/* A process of a namespace below has a number there, and its own id. */
-	EXPECT_LT(0, node_call(nested, read_link, &r, sizeof(r)));
+	EXPECT_LT(0, ns_link_read_as(nested, OWN_PROC "/self/ns/" NS_LINK, text,
+				     sizeof(text)));
 	ns_link_expected(node_ns_id(nested), expected);
-	EXPECT_STREQ(expected, r.text);
-	snprintf(r.path, sizeof(r.path), OWN_PROC "/%d/ns/" NS_LINK,
+	EXPECT_STREQ(expected, text);
+	snprintf(path, sizeof(path), OWN_PROC "/%d/ns/" NS_LINK,
 		 nested->in_parent);
-	EXPECT_LT(0, node_call(init, read_link, &r, sizeof(r)));
-	EXPECT_STREQ(expected, r.text);
+	EXPECT_LT(0, ns_link_read_as(init, path, text, sizeof(text)));
+	EXPECT_STREQ(expected, text);
 }
 
 TEST_F(link_access, user_namespaces)
 {
-	struct node *owner = spawn_user(NULL, 0, USER, 0);
+	struct node *owner = node_spawn_user(NULL, 0, USER, 0);
 	struct node *init = node_spawn(owner, CLONE_NEWUSER | CLONE_NEWPID);
 	struct node *inside = node_spawn(init, 0);
-	struct node *other = spawn_user(NULL, 0, OTHER_USER, 0);
+	struct node *other = node_spawn_user(NULL, 0, OTHER_USER, 0);
 	struct node *elsewhere = node_spawn(other, CLONE_NEWUSER);
 
 	check(_metadata, owner, "/proc", init->pid, 0, "owner");

@@ -24,33 +24,17 @@ FIXTURE_TEARDOWN(link)
 	nodes_destroy();
 }
 
-struct reading {
-	char path[64];
-	char text[64];
-	long length;
-};
-
-static long read_link(void *data)
-{
-	struct reading *r = data;
-
-	r->length = ns_link_read(AT_FDCWD, r->path, r->text, sizeof(r->text));
-	return 0;
-}
-
 static void check_text(struct __test_metadata *_metadata, struct node *reader,
 		       const char *path, __u64 id)
 {
-	struct reading r = {};
-	char expected[NS_LINK_TEXT];
+	char expected[NS_LINK_TEXT], text[64];
 
 	ns_link_expected(id, expected);
-	snprintf(r.path, sizeof(r.path), "%s", path);
-	node_call(reader, read_link, &r, sizeof(r));
-	EXPECT_EQ((long)strlen(expected), r.length) {
+	EXPECT_EQ((long)strlen(expected),
+		  ns_link_read_as(reader, path, text, sizeof(text))) {
 		TH_LOG("%s", path);
 	}
-	EXPECT_STREQ(expected, r.text) {
+	EXPECT_STREQ(expected, text) {
 		TH_LOG("%s", path);
 	}
 }
@@ -109,12 +93,6 @@ TEST_F(link, threads)
 	check_text(_metadata, NULL, path, id);
 }
 
-static long unshare_pidns(void *data)
-{
-	(void)data;
-	return unshare(CLONE_NEWPID) ? -errno : 0;
-}
-
 /* It is the namespace that the process is in, not that of its children. */
 TEST_F(link, after_unshare)
 {
@@ -122,7 +100,7 @@ TEST_F(link, after_unshare)
 	__u64 id = node_ns_id(init);
 	char path[64];
 
-	ASSERT_EQ(0, node_call(init, unshare_pidns, NULL, 0));
+	node_unshare(init, CLONE_NEWPID);
 	ns_link_path(init->pid, NS_LINK, path, sizeof(path));
 	check_text(_metadata, NULL, path, id);
 }
