@@ -1,12 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * TRANSLATE_PID_GET_ID: all ways to name a namespace, and what names none.
+ * TRANSLATE_PID_GET_ID: all ways to name a namespace. ns_request_test.c has what
+ * names none.
  *
  * RUNS: not in the suite kasan, because make test has no time for it there; the suite matrix has.
  */
-#include <limits.h>
-#include <sys/syscall.h>
-
 #include "test.h"
 
 TREE_FIXTURE(get_id)
@@ -205,152 +203,6 @@ TEST_F(get_id, dead_ids)
 	EXPECT_TRUE(id_dies(id));
 	EXPECT_EQ(-EINVAL, ask(variant->entry, TRANSLATE_PID_BY_ID, id));
 	EXPECT_EQ(-ESRCH, ask(variant->entry, TRANSLATE_PID_BY_NS_ID, ns_id));
-}
-
-TEST_F(get_id, unknown_ways)
-{
-	static const __u32 ways[] = { 64, 255, 256, 1U << 31, ~0U };
-
-	for (size_t i = 0; i < ARRAY_SIZE(ways); i++) {
-		EXPECT_EQ(-EINVAL, ask(variant->entry, ways[i], 0));
-		EXPECT_EQ(-EINVAL, ask(variant->entry, ways[i], 1));
-	}
-}
-
-TEST_F(get_id, self_takes_no_value)
-{
-	for (int bit = 0; bit < 64; bit++)
-		EXPECT_EQ(-EINVAL, ask(variant->entry, TRANSLATE_PID_BY_SELF,
-				       1ULL << bit));
-}
-
-TEST_F(get_id, pids_that_nobody_has)
-{
-	EXPECT_EQ(-ESRCH, ask(variant->entry, TRANSLATE_PID_BY_PID, 0));
-	EXPECT_EQ(-ESRCH, ask(variant->entry, TRANSLATE_PID_BY_PID, INT_MAX));
-	EXPECT_EQ(-ESRCH, ask(variant->entry, TRANSLATE_PID_BY_PID, 1 << 22));
-}
-
-/* Nothing beyond the range of a pid or descriptor aliases one inside of it. */
-TEST_F(get_id, values_out_of_range)
-{
-	int nsfd = observe_open_ns(0, "pid"), pidfd = observe_pidfd(getpid(), 0);
-	const struct {
-		__u32 by;
-		__u64 value;
-	} good[] = {
-		{ TRANSLATE_PID_BY_PID, 1 },
-		{ TRANSLATE_PID_BY_PIDFD, pidfd },
-		{ TRANSLATE_PID_BY_NSFD, nsfd },
-	};
-
-	for (size_t i = 0; i < ARRAY_SIZE(good); i++) {
-		__u32 by = good[i].by;
-		__u64 value = good[i].value;
-
-		EXPECT_EQ(0, ask(variant->entry, by, value));
-		for (int bit = 31; bit < 64; bit++)
-			EXPECT_EQ(-EINVAL, ask(variant->entry, by,
-					       value | 1ULL << bit));
-		EXPECT_EQ(-EINVAL, ask(variant->entry, by, -1LL));
-		EXPECT_EQ(-EINVAL, ask(variant->entry, by, (__u32)-1));
-		EXPECT_EQ(-EINVAL, ask(variant->entry, by, INT_MIN));
-	}
-	close(nsfd);
-	close(pidfd);
-}
-
-TEST_F(get_id, descriptors_of_other_kinds)
-{
-	static const char *const namespaces[] = {
-		"net", "mnt", "user", "uts", "ipc", "cgroup", "time",
-	};
-	int pidfd = observe_pidfd(getpid(), 0), nsfd = observe_open_ns(0, "pid");
-	int others[32], count = 0, ends[2];
-
-	ASSERT_EQ(0, pipe(ends));
-	others[count++] = ends[0];
-	others[count++] = ends[1];
-	others[count++] = open("/dev/null", O_RDWR);
-	others[count++] = open("/proc/self", O_RDONLY | O_DIRECTORY);
-	others[count++] = open("/proc/self/status", O_RDONLY);
-	others[count++] = open("/proc/self/ns", O_RDONLY | O_DIRECTORY);
-	others[count++] = translate_device();
-	others[count++] = syscall(__NR_epoll_create1, 0);
-	for (size_t i = 0; i < ARRAY_SIZE(namespaces); i++)
-		others[count++] = observe_open_ns(0, namespaces[i]);
-	for (int i = 0; i < count; i++) {
-		ASSERT_LE(0, others[i]);
-		EXPECT_EQ(-EINVAL, ask(variant->entry, TRANSLATE_PID_BY_NSFD,
-				       others[i])) {
-			TH_LOG("kind %d as namespace", i);
-		}
-		EXPECT_EQ(-EINVAL, ask(variant->entry, TRANSLATE_PID_BY_PIDFD,
-				       others[i])) {
-			TH_LOG("kind %d as pidfd", i);
-		}
-	}
-	EXPECT_EQ(-EINVAL, ask(variant->entry, TRANSLATE_PID_BY_NSFD, pidfd));
-	EXPECT_EQ(-EINVAL, ask(variant->entry, TRANSLATE_PID_BY_PIDFD, nsfd));
-}
-
-TEST_F(get_id, descriptors_that_are_not_open)
-{
-	int opened = observe_open_ns(0, "pid");
-	int path = open("/proc/self/ns/pid", O_PATH | O_CLOEXEC);
-	const __u64 closed[] = { opened, 100000, INT_MAX, path };
-
-	ASSERT_LE(0, path);
-	close(opened);
-	for (size_t i = 0; i < ARRAY_SIZE(closed); i++) {
-		EXPECT_EQ(-EBADF, ask(variant->entry, TRANSLATE_PID_BY_NSFD,
-				      closed[i])) {
-			TH_LOG("case %zu", i);
-		}
-		EXPECT_EQ(-EBADF, ask(variant->entry, TRANSLATE_PID_BY_PIDFD,
-				      closed[i])) {
-			TH_LOG("case %zu", i);
-		}
-	}
-	close(path);
-}
-
-TEST_F(get_id, kernel_ids_of_other_namespaces)
-{
-	static const char *const namespaces[] = {
-		"net", "mnt", "user", "uts", "ipc", "cgroup", "time",
-	};
-
-	for (size_t i = 0; i < ARRAY_SIZE(namespaces); i++) {
-		int fd = observe_open_ns(0, namespaces[i]);
-		__u64 ns_id = observe_ns_id(fd);
-
-		ASSERT_NE(0, ns_id);
-		EXPECT_EQ(-ESRCH, ask(variant->entry, TRANSLATE_PID_BY_NS_ID,
-				      ns_id)) {
-			TH_LOG("%s", namespaces[i]);
-		}
-		close(fd);
-	}
-	EXPECT_EQ(-ESRCH, ask(variant->entry, TRANSLATE_PID_BY_NS_ID, 0));
-	EXPECT_EQ(-ESRCH, ask(variant->entry, TRANSLATE_PID_BY_NS_ID, ~0ULL));
-	EXPECT_EQ(-ESRCH, ask(variant->entry, TRANSLATE_PID_BY_NS_ID,
-			      1ULL << 32));
-}
-
-TEST_F(get_id, ids_that_were_never_given)
-{
-	struct node *node = node_spawn(NULL, CLONE_NEWPID);
-	__u64 id = node_ns_id(node);
-
-	EXPECT_EQ(0, ask(variant->entry, TRANSLATE_PID_BY_ID, id));
-	for (int bit = 0; bit < 64; bit++) {
-		EXPECT_EQ(-EINVAL, ask(variant->entry, TRANSLATE_PID_BY_ID,
-				       id ^ 1ULL << bit));
-		EXPECT_EQ(-EINVAL, ask(variant->entry, TRANSLATE_PID_BY_ID,
-				       1ULL << bit));
-	}
-	EXPECT_EQ(-EINVAL, ask(variant->entry, TRANSLATE_PID_BY_ID, ~0ULL));
 }
 
 TEST_HARNESS_MAIN

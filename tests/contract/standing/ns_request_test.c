@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Malformed input of the two commands with a struct translate_pid_ns_request,
- * each case otherwise valid. Both check it before anything else happens.
+ * What names no namespace, for each command that is given one by kind and
+ * value. ioctl_test.c has what is wrong with the structure around them.
  *
  * RUNS: not in the suite kasan, because make test has no time for it there; the suite matrix has.
  */
 #include <limits.h>
+#include <sys/epoll.h>
 #include <sys/eventfd.h>
-#include <sys/mman.h>
 
+#include "commands.h"
 #include "ns_question.h"
 #include "test.h"
 
@@ -16,20 +17,19 @@ FIXTURE(request) {
 	int device;
 	struct node *init;
 	struct ns_names names;
-	struct translate_pid_ns_request valid;
+	__u64 id;
 };
 
 FIXTURE_VARIANT(request) {
-	unsigned long command;
+	enum command_index index;
 };
 
-FIXTURE_VARIANT_ADD(request, get_init_pid) {
-	.command = TRANSLATE_PID_GET_INIT_PID,
-};
-
-FIXTURE_VARIANT_ADD(request, open_ns) {
-	.command = TRANSLATE_PID_OPEN_NS,
-};
+#define COMMAND(NAME, name)						\
+	FIXTURE_VARIANT_ADD(request, name) {				\
+		.index = COMMAND_##NAME,				\
+	};
+NAMING_COMMANDS(COMMAND)
+#undef COMMAND
 
 FIXTURE_SETUP(request)
 {
@@ -37,8 +37,7 @@ FIXTURE_SETUP(request)
 	ASSERT_LE(0, self->device);
 	self->init = node_spawn(NULL, CLONE_NEWPID);
 	self->names = ns_names_of(self->init);
-	self->valid.by = TRANSLATE_PID_BY_ID;
-	self->valid.value = self->names.values[TRANSLATE_PID_BY_ID];
+	self->id = self->names.values[TRANSLATE_PID_BY_ID];
 }
 
 FIXTURE_TEARDOWN(request)
@@ -46,57 +45,50 @@ FIXTURE_TEARDOWN(request)
 	nodes_destroy();
 }
 
-/* The result's value; descriptors among results are closed. */
-static long ask(int device, unsigned long command,
-		struct translate_pid_ns_request request)
+/* Descriptors among results are closed; an error leaves everything as it was. */
+static long ask_by(int device, const struct command *command, __u32 by,
+		   __u64 value)
 {
-	long error = translate_ioctl(device, command, &request);
+	union command_argument argument = {
+		.ns = { .by = by, .value = value },
+	}, before;
+	long error;
 
-	if (!error && command == TRANSLATE_PID_OPEN_NS)
-		close(request.result);
+	for (size_t at = 0; at < command->size; at++)
+		if (command_has(command->results, at))
+			argument.bytes[at] = 0x5a;
+	before = argument;
+	error = translate_ioctl(device, command->number, &argument);
+	if (error && memcmp(&argument, &before, sizeof(before)))
+		observe_die("an error came with a result");
+	if (!error && command->opens)
+		close(argument.ns.result);
 	return error;
 }
 
-static long ask_by(int device, unsigned long command, __u32 by, __u64 value)
-{
-	return ask(device, command, (struct translate_pid_ns_request){
-		.by = by, .value = value });
-}
-
-#define ASK(by, value)	ask_by(self->device, variant->command, by, value)
+#define ASK(by, value)							\
+	ask_by(self->device, &commands[variant->index], by, value)
 
 TEST_F(request, valid)
 {
-	EXPECT_EQ(0, ask(self->device, variant->command, self->valid));
 	EXPECT_EQ(0, ASK(TRANSLATE_PID_BY_SELF, 0));
-	/* What the result field held before does not matter. */
-	self->valid.result = -1;
-	EXPECT_EQ(0, ask(self->device, variant->command, self->valid));
-}
-
-TEST_F(request, flags_and_reserved)
-{
-	for (int bit = 0; bit < 32; bit++) {
-		struct translate_pid_ns_request request = self->valid;
-
-		request.flags = 1U << bit;
-		EXPECT_EQ(-EINVAL, ask(self->device, variant->command,
-				       request));
-		request = self->valid;
-		request.reserved = 1U << bit;
-		EXPECT_EQ(-EINVAL, ask(self->device, variant->command,
-				       request));
+	for (int by = TRANSLATE_PID_BY_PID; by < NS_NAMES; by++) {
+		EXPECT_EQ(0, ASK(by, self->names.values[by])) {
+			TH_LOG("by %d", by);
+		}
 	}
 }
 
 TEST_F(request, unknown_kind)
 {
 	static const __u32 kinds[] = {
-		TRANSLATE_PID_BY_ID + 1, 100, 1U << 31, ~0U,
+		TRANSLATE_PID_BY_ID + 1, 64, 100, 255, 256, 1U << 31, ~0U,
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++)
-		EXPECT_EQ(-EINVAL, ASK(kinds[i], self->valid.value));
+		for (int by = TRANSLATE_PID_BY_SELF; by < NS_NAMES; by++)
+			EXPECT_EQ(-EINVAL,
+				  ASK(kinds[i], self->names.values[by]));
 }
 
 /* Nothing beyond 31 bits aliases a pid or a descriptor. */
@@ -132,30 +124,57 @@ TEST_F(request, pids_that_nobody_has)
 	EXPECT_EQ(-ESRCH, ASK(TRANSLATE_PID_BY_NS_ID, ~0ULL));
 	EXPECT_EQ(-ESRCH, ASK(TRANSLATE_PID_BY_NS_ID, 0));
 	EXPECT_EQ(-EINVAL, ASK(TRANSLATE_PID_BY_ID, ~0ULL));
-	EXPECT_EQ(-EINVAL, ASK(TRANSLATE_PID_BY_ID, 1));
+	for (int bit = 0; bit < 64; bit++) {
+		EXPECT_EQ(-EINVAL, ASK(TRANSLATE_PID_BY_ID,
+				       self->id ^ 1ULL << bit));
+		EXPECT_EQ(-EINVAL, ASK(TRANSLATE_PID_BY_ID, 1ULL << bit));
+	}
 	/* The kernel's id is none of ours, nor the other way round. */
 	EXPECT_EQ(-EINVAL, ASK(TRANSLATE_PID_BY_ID,
 			       self->names.values[TRANSLATE_PID_BY_NS_ID]));
-	EXPECT_EQ(-ESRCH, ASK(TRANSLATE_PID_BY_NS_ID, self->valid.value));
+	EXPECT_EQ(-ESRCH, ASK(TRANSLATE_PID_BY_NS_ID, self->id));
+}
+
+static const char *const other_kinds[] = {
+	"net", "user", "mnt", "uts", "ipc", "cgroup", "time",
+};
+
+TEST_F(request, kernel_ids_of_other_namespaces)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(other_kinds); i++) {
+		int fd = observe_open_ns(0, other_kinds[i]);
+		__u64 ns_id;
+
+		/* A kernel may be built without one of them. */
+		if (fd < 0)
+			continue;
+		ns_id = observe_ns_id(fd);
+		ASSERT_NE(0, ns_id);
+		EXPECT_EQ(-ESRCH, ASK(TRANSLATE_PID_BY_NS_ID, ns_id)) {
+			TH_LOG("%s", other_kinds[i]);
+		}
+		close(fd);
+	}
+	EXPECT_EQ(-ESRCH, ASK(TRANSLATE_PID_BY_NS_ID, 1ULL << 32));
 }
 
 TEST_F(request, descriptors_of_other_kinds)
 {
-	int pipes[2], fds[16];
+	int pipes[2], fds[20];
 	size_t count = 0;
-	static const char *const kinds[] = {
-		"net", "user", "mnt", "uts", "ipc", "cgroup", "time",
-	};
 
 	ASSERT_EQ(0, pipe(pipes));
 	fds[count++] = pipes[0];
+	fds[count++] = pipes[1];
 	fds[count++] = open("/dev/null", O_RDWR);
 	fds[count++] = open("/proc/self/status", O_RDONLY);
 	fds[count++] = open("/proc/self/ns", O_RDONLY | O_DIRECTORY);
+	fds[count++] = open("/proc/self", O_RDONLY | O_DIRECTORY);
 	fds[count++] = eventfd(0, 0);
+	fds[count++] = epoll_create1(0);
 	fds[count++] = self->device;
-	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++) {
-		int fd = observe_open_ns(self->init->pid, kinds[i]);
+	for (size_t i = 0; i < ARRAY_SIZE(other_kinds); i++) {
+		int fd = observe_open_ns(self->init->pid, other_kinds[i]);
 
 		/* A kernel may be built without one of them. */
 		if (fd >= 0)
@@ -207,7 +226,7 @@ TEST_F(request, pidfds)
 	struct node *child = node_spawn(self->init, 0);
 	int pidfd = observe_pidfd(child->pid, 0), thread;
 	pid_t tid = node_thread(self->init);
-	long outer = translate_by_ioctl.translate(tid, self->valid.value, 0);
+	long outer = translate_by_ioctl.translate(tid, self->id, 0);
 
 	EXPECT_EQ(0, ASK(TRANSLATE_PID_BY_PIDFD, pidfd));
 	node_kill(child);
@@ -218,117 +237,6 @@ TEST_F(request, pidfds)
 	thread = observe_pidfd(outer, PIDFD_THREAD);
 	EXPECT_EQ(0, ASK(TRANSLATE_PID_BY_PIDFD, thread));
 	close(thread);
-}
-
-/* The size is part of the number. */
-TEST_F(request, sizes)
-{
-	struct {
-		struct translate_pid_ns_request request;
-		char tail[64];
-	} larger = { .request = self->valid };
-	const unsigned int known = sizeof(struct translate_pid_ns_request);
-	unsigned int number = _IOC_NR(variant->command);
-
-	for (unsigned int size = 0; size < known; size++) {
-		EXPECT_EQ(-EINVAL,
-			  translate_ioctl(self->device,
-					  _IOC(_IOC_READ | _IOC_WRITE,
-					       TRANSLATE_PID_IOC_MAGIC, number,
-					       size), &larger)) {
-			TH_LOG("size %u", size);
-		}
-	}
-	for (unsigned int size = known; size <= sizeof(larger); size++) {
-		unsigned long command = _IOC(_IOC_READ | _IOC_WRITE,
-					     TRANSLATE_PID_IOC_MAGIC, number,
-					     size);
-
-		larger.request = self->valid;
-		EXPECT_EQ(0, translate_ioctl(self->device, command, &larger));
-		if (variant->command == TRANSLATE_PID_OPEN_NS)
-			close(larger.request.result);
-		for (unsigned int at = 0; at < size - known; at++) {
-			larger.request = self->valid;
-			larger.tail[at] = 1;
-			EXPECT_EQ(-E2BIG, translate_ioctl(self->device, command,
-							  &larger)) {
-				TH_LOG("byte %u behind size %u", at, size);
-			}
-			larger.tail[at] = 0;
-		}
-	}
-}
-
-TEST_F(request, directions)
-{
-	static const unsigned int directions[] = {
-		_IOC_NONE, _IOC_READ, _IOC_WRITE,
-	};
-
-	for (size_t i = 0; i < ARRAY_SIZE(directions); i++) {
-		struct translate_pid_ns_request request = self->valid;
-
-		EXPECT_EQ(-ENOTTY,
-			  translate_ioctl(self->device,
-					  _IOC(directions[i],
-					       TRANSLATE_PID_IOC_MAGIC,
-					       _IOC_NR(variant->command),
-					       sizeof(request)), &request));
-	}
-}
-
-TEST_F(request, addresses)
-{
-	size_t size = sysconf(_SC_PAGESIZE);
-	struct translate_pid_ns_request *request;
-	char *pages = mmap(NULL, 2 * size, PROT_READ | PROT_WRITE,
-			   MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-
-	ASSERT_NE(MAP_FAILED, pages);
-	munmap(pages + size, size);
-	EXPECT_EQ(-EFAULT, translate_ioctl(self->device, variant->command,
-					   NULL));
-	EXPECT_EQ(-EFAULT, translate_ioctl(self->device, variant->command,
-					   pages + size));
-	/* Across the end of what is mapped. */
-	for (size_t inside = 1; inside < sizeof(*request); inside++) {
-		char *at = pages + size - inside;
-
-		memcpy(at, &self->valid, inside);
-		EXPECT_EQ(-EFAULT, translate_ioctl(self->device,
-						   variant->command, at));
-	}
-	/* Up to the end, and at any alignment. */
-	for (size_t distance = 0; distance < 16; distance++) {
-		request = (void *)(pages + size - sizeof(*request) - distance);
-		memcpy(request, &self->valid, sizeof(*request));
-		EXPECT_EQ(0, translate_ioctl(self->device, variant->command,
-					     request)) {
-			TH_LOG("%zu bytes before the end", distance);
-		}
-	}
-	/* Read-only: the result has no place. */
-	request = (void *)pages;
-	*request = self->valid;
-	ASSERT_EQ(0, mprotect(pages, size, PROT_READ));
-	EXPECT_EQ(-EFAULT, translate_ioctl(self->device, variant->command,
-					   request));
-	EXPECT_EQ(0, request->result);
-	munmap(pages, size);
-}
-
-/* A failed command leaves the structure as it was. */
-TEST_F(request, untouched_on_failure)
-{
-	struct translate_pid_ns_request request = self->valid, before;
-
-	request.value = 1;
-	request.result = 4711;
-	before = request;
-	EXPECT_EQ(-EINVAL, translate_ioctl(self->device, variant->command,
-					   &request));
-	EXPECT_EQ(0, memcmp(&before, &request, sizeof(request)));
 }
 
 TEST_HARNESS_MAIN

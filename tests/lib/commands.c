@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+
+#include "commands.h"
+
+/* All zeros name the caller's own namespace; nobody has the pid 0. */
+#define NAMES_NAMESPACE							\
+	.failing = { .ns = { .by = TRANSLATE_PID_BY_PID } },		\
+	.error = ESRCH
+
+#define NS_REQUEST							\
+	.size = TRANSLATE_PID_NS_REQUEST_SIZE_VER0,			\
+	.inputs = FIELD(struct translate_pid_ns_request, by) |		\
+		  FIELD(struct translate_pid_ns_request, value),	\
+	.zeros = FIELD(struct translate_pid_ns_request, flags) |	\
+		 FIELD(struct translate_pid_ns_request, reserved),	\
+	.results = FIELD(struct translate_pid_ns_request, result),	\
+	NAMES_NAMESPACE
+
+const struct command commands[COMMAND_COUNT] = {
+	[COMMAND_GET_INFO] = {
+		.number = TRANSLATE_PID_GET_INFO,
+		.size = TRANSLATE_PID_INFO_SIZE_VER0,
+		/* The whole first version, its reserved fields included. */
+		.results = ~0ULL,
+	},
+	[COMMAND_TRANSLATE] = {
+		.number = TRANSLATE_PID_TRANSLATE,
+		.size = TRANSLATE_PID_REQUEST_SIZE_VER0,
+		.inputs = FIELD(struct translate_pid_request, pid) |
+			  FIELD(struct translate_pid_request, source) |
+			  FIELD(struct translate_pid_request, target),
+		.zeros = FIELD(struct translate_pid_request, flags) |
+			 FIELD(struct translate_pid_request, reserved),
+		.results = FIELD(struct translate_pid_request, result),
+		.valid = { .translate = { .pid = 1 } },
+		.failing = { .translate = { .pid = -1 } },
+		.error = ESRCH,
+	},
+	[COMMAND_GET_ID] = {
+		.number = TRANSLATE_PID_GET_ID,
+		.size = TRANSLATE_PID_ID_REQUEST_SIZE_VER0,
+		.inputs = FIELD(struct translate_pid_id_request, by) |
+			  FIELD(struct translate_pid_id_request, value),
+		.zeros = FIELD(struct translate_pid_id_request, flags),
+		.results = FIELD(struct translate_pid_id_request, id) |
+			   FIELD(struct translate_pid_id_request, ns_id),
+		NAMES_NAMESPACE,
+	},
+	[COMMAND_GET_INIT_PID] = {
+		.number = TRANSLATE_PID_GET_INIT_PID,
+		NS_REQUEST,
+	},
+	[COMMAND_OPEN_NS] = {
+		.number = TRANSLATE_PID_OPEN_NS,
+		NS_REQUEST,
+		.opens = true,
+	},
+};
+
+unsigned int command_sized(const struct command *command, size_t size)
+{
+	return (command->number & ~(_IOC_SIZEMASK << _IOC_SIZESHIFT)) |
+	       size << _IOC_SIZESHIFT;
+}
+
+bool command_zeros_are_zero(const struct command *command,
+			    const void *argument)
+{
+	const unsigned char *bytes = argument;
+
+	for (size_t at = 0; at < command->size; at++)
+		if (bytes[at] && command_has(command->zeros, at))
+			return false;
+	return true;
+}
+
+bool command_differs_beside_results(const struct command *command,
+				    const void *one, const void *other,
+				    size_t size)
+{
+	const unsigned char *before = one, *after = other;
+
+	for (size_t at = 0; at < size; at++)
+		if (before[at] != after[at] &&
+		    !command_has(command->results, at))
+			return true;
+	return false;
+}
