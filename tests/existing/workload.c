@@ -40,7 +40,7 @@ static pid_t pid_of(const struct node *node)
 unsigned long long workload_features(void)
 {
 	struct translate_pid_info info;
-	long error = translate_by_ioctl.get_info(&info);
+	long error = translate_get_info(&info);
 
 	if (error)
 		observe_die("no answer from the module: %s", strerror(-error));

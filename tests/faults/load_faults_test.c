@@ -75,7 +75,7 @@ static void check_features(struct __test_metadata *_metadata, unsigned int nth)
 {
 	struct translate_pid_info info = {};
 
-	EXPECT_EQ(0, translate_by_ioctl.get_info(&info));
+	EXPECT_EQ(0, translate_get_info(&info));
 	EXPECT_EQ(ALL, info.features) {
 		TH_LOG("allocation %u", nth);
 	}

@@ -232,7 +232,7 @@ TEST_F_TIMEOUT(mixed_faults, load_of_several_processes, TIMEOUT)
 	shared = shared_memory(sizeof(*shared));
 	shared->random = random_start();
 	shared->deadline = observe_clock_ms() + seconds * 1000;
-	ASSERT_EQ(0, translate_by_ioctl.get_info(&before));
+	ASSERT_EQ(0, translate_get_info(&before));
 
 	inject_setup();
 	for (size_t i = 0; i < WORKERS; i++)
@@ -245,7 +245,7 @@ TEST_F_TIMEOUT(mixed_faults, load_of_several_processes, TIMEOUT)
 	for (size_t i = 0; i < WORKERS; i++)
 		EXPECT_EQ(0, child_wait(workers[i]));
 
-	EXPECT_EQ(0, translate_by_ioctl.get_info(&after));
+	EXPECT_EQ(0, translate_get_info(&after));
 	check_survivors(_metadata);
 	for (unsigned int i = 0; i < shared->survivors; i++)
 		kill(shared->survivor[i], SIGKILL);

@@ -35,7 +35,7 @@ static void close_result(struct scene *scene, long result)
 
 static long get_info(struct scene *scene)
 {
-	return translate_by_ioctl.get_info(&scene->info);
+	return translate_get_info(&scene->info);
 }
 
 static bool info_is_right(struct scene *scene, long result)

@@ -234,7 +234,7 @@ struct stage *stage_new(void)
 	add_dead_process(stage);
 	oracle_end(stage->oracle);
 	add_other_descriptors(stage);
-	if (translate_by_ioctl.get_info(&stage->info))
+	if (translate_get_info(&stage->info))
 		observe_die("the module does not answer");
 	return stage;
 }

@@ -98,7 +98,7 @@ long own_id_as(struct node *caller, __u64 *id)
 __u64 namespace_count(void)
 {
 	struct translate_pid_info info;
-	long error = translate_by_ioctl.get_info(&info);
+	long error = translate_get_info(&info);
 
 	if (error)
 		observe_die("no answer from %s: error %ld; is the module loaded?",

@@ -41,32 +41,43 @@ static inline void extend_time_limits(void)
 		return test_harness_run(argc, argv);			\
 	}
 
-/* Runs each TEST_F() of @fixture once through each entry. */
-#define ENTRY_VARIANTS(fixture)						\
+#define ENTRY_VARIANT(fixture, name)					\
+	FIXTURE_VARIANT_ADD(fixture, name) {				\
+		.entry = &translate_by_##name,				\
+	}
+
+/*
+ * Runs each TEST_F() of @fixture once through each entry that has the commands
+ * which name a namespace.
+ */
+#define NAMING_VARIANTS(fixture)					\
 	struct translate_entry;						\
 	FIXTURE_VARIANT(fixture) {					\
 		const struct translate_entry *entry;			\
 	};								\
-	FIXTURE_VARIANT_ADD(fixture, ioctl) {				\
-		.entry = &translate_by_ioctl,				\
-	};								\
-	FIXTURE_VARIANT_ADD(fixture, syscall) {				\
-		.entry = &translate_by_syscall,				\
-	};								\
-	FIXTURE_VARIANT_ADD(fixture, library) {				\
-		.entry = &translate_by_library,				\
-	}
+	ENTRY_VARIANT(fixture, ioctl);					\
+	ENTRY_VARIANT(fixture, library)
+
+/* The same once through each entry that translates, which all do. */
+#define ENTRY_VARIANTS(fixture)						\
+	NAMING_VARIANTS(fixture);					\
+	ENTRY_VARIANT(fixture, syscall)
+
+/* Once, for no entry matters. */
+#define NO_VARIANTS(fixture)						\
+	struct translate_entry
 
 /*
- * A fixture for tests that build trees: each test runs through each entry, ends
- * all its processes and waits until the module has counted its namespaces out.
+ * A fixture for tests that build trees: each test runs through each entry of
+ * VARIANTS, ends all its processes and waits until the module has counted its
+ * namespaces out.
  */
-#define TREE_FIXTURE(fixture)						\
+#define TREE_FIXTURE_WITH(fixture, VARIANTS)				\
 	struct node;							\
 	FIXTURE(fixture) {						\
 		__u64 namespaces_before;				\
 	};								\
-	ENTRY_VARIANTS(fixture);					\
+	VARIANTS(fixture);						\
 	FIXTURE_SETUP(fixture)						\
 	{								\
 		/* Those of the program before may still be dying. */	\
@@ -79,5 +90,8 @@ static inline void extend_time_limits(void)
 		EXPECT_EQ(self->namespaces_before,			\
 			  namespace_count_settles(self->namespaces_before)); \
 	}
+
+#define TREE_FIXTURE(fixture)						\
+	TREE_FIXTURE_WITH(fixture, ENTRY_VARIANTS)
 
 #endif

@@ -65,7 +65,7 @@ static long get_id(__u32 by, __u64 value, __u64 *id, __u64 *ns_id)
 	return 0;
 }
 
-static long get_info(struct translate_pid_info *info)
+long translate_get_info(struct translate_pid_info *info)
 {
 	return device_ioctl(TRANSLATE_PID_GET_INFO, info);
 }
@@ -95,7 +95,6 @@ const struct translate_entry translate_by_ioctl = {
 	.name = "ioctl",
 	.translate = translate,
 	.get_id = get_id,
-	.get_info = get_info,
 	.get_init_pid = get_init_pid,
 	.open_ns = open_ns,
 };

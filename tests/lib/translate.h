@@ -6,16 +6,18 @@
 #ifndef TRANSLATE_H
 #define TRANSLATE_H
 
+#include <stdbool.h>
 #include <sys/types.h>
 #include <linux/translate_pid.h>
 
 /* Every function gives a result >= 0 or the negative error number. */
 struct translate_entry {
 	const char *name;
+	/* The functions below translate() end the test with a message. */
+	bool translates_only;
 	long (*translate)(pid_t pid, __u64 source, __u64 target);
 	/* @id and @ns_id may be NULL. */
 	long (*get_id)(__u32 by, __u64 value, __u64 *id, __u64 *ns_id);
-	long (*get_info)(struct translate_pid_info *info);
 	long (*get_init_pid)(__u32 by, __u64 value);
 	/* The new descriptor. */
 	long (*open_ns)(__u32 by, __u64 value);
@@ -24,9 +26,15 @@ struct translate_entry {
 /* Through the device; it is opened at the first use in each process. */
 extern const struct translate_entry translate_by_ioctl;
 
-/* Through the system call of the program's own ABI, and libtranslate_pid. */
+/*
+ * Through the system call of the program's own ABI, which translates only, and
+ * through libtranslate_pid.
+ */
 extern const struct translate_entry translate_by_syscall;
 extern const struct translate_entry translate_by_library;
+
+/* GET_INFO, which only the device has. */
+long translate_get_info(struct translate_pid_info *info);
 
 /* The device's descriptor, opened when needed, or the negative error number. */
 int translate_device(void);

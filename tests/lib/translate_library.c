@@ -77,11 +77,6 @@ static long get_id(__u32 by, __u64 value, __u64 *id, __u64 *ns_id)
 	return 0;
 }
 
-static long get_info(struct translate_pid_info *info)
-{
-	return translate_by_ioctl.get_info(info);
-}
-
 static long get_init_pid(__u32 by, __u64 value)
 {
 	if (by == TRANSLATE_PID_BY_ID)
@@ -104,7 +99,6 @@ const struct translate_entry translate_by_library = {
 	.name = "library",
 	.translate = translate,
 	.get_id = get_id,
-	.get_info = get_info,
 	.get_init_pid = get_init_pid,
 	.open_ns = open_ns,
 };

@@ -128,7 +128,7 @@ static void use_device(void)
 		      0, 0);
 		judge("init pid", translate_by_ioctl.get_init_pid(
 			TRANSLATE_PID_BY_SELF, 0), 1, 1);
-		judge("info", translate_by_ioctl.get_info(&info) ?:
+		judge("info", translate_get_info(&info) ?:
 		      (info.namespaces ? 0 : 1), 0, 0);
 	}
 	translate_device_close();

@@ -211,7 +211,7 @@ static int run(void)
 	__u32 namespaces;
 
 	print_slab("at the start");
-	if (translate_by_ioctl.get_info(&before))
+	if (translate_get_info(&before))
 		observe_die("there is no module");
 	stable_new();
 	for (size_t i = 0; i < WORKS; i++)
@@ -230,7 +230,7 @@ static int run(void)
 	nodes_destroy();
 	watchdog_step("the end: namespaces go away");
 	left = namespace_count_settles(before.namespaces);
-	translate_by_ioctl.get_info(&after);
+	translate_get_info(&after);
 	namespaces = board->counts[NAMESPACES];
 
 	report();

@@ -28,7 +28,7 @@ static void check_features(struct __test_metadata *_metadata, __u64 features,
 	__u64 id;
 	int fd;
 
-	ASSERT_EQ(0, translate_by_ioctl.get_info(&info));
+	ASSERT_EQ(0, translate_get_info(&info));
 	EXPECT_EQ(features, info.features) {
 		TH_LOG("%s", how);
 	}

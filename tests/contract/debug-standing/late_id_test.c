@@ -40,7 +40,7 @@ static struct translate_pid_info counters(void)
 {
 	struct translate_pid_info info = {};
 
-	translate_by_ioctl.get_info(&info);
+	translate_get_info(&info);
 	return info;
 }
 

@@ -230,7 +230,7 @@ TEST_F(load, older_namespaces)
 	node_destroy(dead);
 
 	module_must_load("");
-	ASSERT_EQ(0, entry->get_info(&info));
+	ASSERT_EQ(0, translate_get_info(&info));
 	EXPECT_EQ(1 + 9, info.namespaces);
 	EXPECT_EQ(9, info.issued);
 	EXPECT_EQ(0, info.late);

@@ -17,7 +17,7 @@ static void check_road(struct __test_metadata *_metadata, enum road_abi abi,
 {
 	struct translate_pid_info info;
 
-	ASSERT_EQ(0, translate_by_ioctl.get_info(&info));
+	ASSERT_EQ(0, translate_get_info(&info));
 	for (size_t i = 0; i < road_count; i++) {
 		const struct road *road = &roads[i];
 		long default_number = road_default_number(road);
@@ -51,7 +51,7 @@ static void check(struct __test_metadata *_metadata, int for_x86_64, int for_x32
 	check_road(_metadata, ROAD_X86_64, for_x86_64);
 	check_road(_metadata, ROAD_X32, for_x32);
 	check_road(_metadata, ROAD_I386, for_i386);
-	ASSERT_EQ(0, translate_by_ioctl.get_info(&info));
+	ASSERT_EQ(0, translate_get_info(&info));
 	EXPECT_EQ(any, !!(info.features & TRANSLATE_PID_FEATURE_SYSCALL));
 	/* The device does not depend on them. */
 	EXPECT_EQ(getpid(), translate_by_ioctl.translate(getpid(), 0, 0));

@@ -334,7 +334,7 @@ static void make_room(void)
 static void ask_counters(__u64 *issued)
 {
 	struct translate_pid_info info = {};
-	long error = translate_by_ioctl.get_info(&info);
+	long error = translate_get_info(&info);
 
 	if (error || info.issued < *issued || !info.namespaces)
 		fail("counters: error %ld, %llu issued after %llu", -error,
@@ -430,7 +430,7 @@ TEST_F_TIMEOUT(churn, every_answer_is_allowed_and_counters_return, TIMEOUT)
 	int workers = 0, status;
 	size_t published;
 
-	ASSERT_EQ(0, translate_by_ioctl.get_info(&self->before));
+	ASSERT_EQ(0, translate_get_info(&self->before));
 	for (int i = 0; i < CHURNERS; i++)
 		self->workers[workers++] = start(churn, 0);
 	for (int i = 0; i < TRANSLATORS; i++)
@@ -448,7 +448,7 @@ TEST_F_TIMEOUT(churn, every_answer_is_allowed_and_counters_return, TIMEOUT)
 	       shared->first_failure);
 	EXPECT_EQ(self->before.namespaces,
 		  namespace_count_settles(self->before.namespaces));
-	ASSERT_EQ(0, translate_by_ioctl.get_info(&self->after));
+	ASSERT_EQ(0, translate_get_info(&self->after));
 
 	/* Every namespace got one id, and none of them twice. */
 	published = population_count_ids();

@@ -7,7 +7,7 @@
  */
 #include "test.h"
 
-TREE_FIXTURE(get_id)
+TREE_FIXTURE_WITH(get_id, NAMING_VARIANTS)
 
 /* Asks as the test process and expects nothing to be written on an error. */
 static long ask(const struct translate_entry *entry, __u32 by, __u64 value)

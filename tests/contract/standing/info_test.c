@@ -8,12 +8,14 @@
 
 #define NAMESPACES	25
 
-TREE_FIXTURE(info)
+TREE_FIXTURE_WITH(info, NO_VARIANTS)
 
-static struct translate_pid_info get_info(const struct translate_entry *entry)
+TREE_FIXTURE(info_translation)
+
+static struct translate_pid_info get_info(void)
 {
 	struct translate_pid_info info;
-	long error = entry->get_info(&info);
+	long error = translate_get_info(&info);
 
 	if (error)
 		observe_die("GET_INFO: error %ld", -error);
@@ -22,7 +24,7 @@ static struct translate_pid_info get_info(const struct translate_entry *entry)
 
 TEST_F(info, version_and_features)
 {
-	struct translate_pid_info info = get_info(variant->entry);
+	struct translate_pid_info info = get_info();
 
 	EXPECT_EQ(TRANSLATE_PID_VERSION, info.version);
 	EXPECT_EQ(0, info.reserved);
@@ -39,14 +41,14 @@ TEST_F(info, version_and_features)
 
 TEST_F(info, counts_exactly)
 {
-	struct translate_pid_info before = get_info(variant->entry), now;
+	struct translate_pid_info before = get_info(), now;
 	struct node *nodes[NAMESPACES];
 
 	for (int i = 0; i < NAMESPACES; i++) {
 		/* Half of them nested, and processes that are no inits. */
 		nodes[i] = node_spawn(i % 2 ? nodes[i - 1] : NULL, CLONE_NEWPID);
 		node_spawn(nodes[i], 0);
-		now = get_info(variant->entry);
+		now = get_info();
 		EXPECT_EQ(before.namespaces + i + 1, now.namespaces);
 		EXPECT_EQ(before.issued + i + 1, now.issued);
 	}
@@ -55,38 +57,38 @@ TEST_F(info, counts_exactly)
 		EXPECT_EQ(before.namespaces + i,
 			  namespace_count_settles(before.namespaces + i));
 	}
-	now = get_info(variant->entry);
+	now = get_info();
 	EXPECT_EQ(before.namespaces, now.namespaces);
 	EXPECT_EQ(before.issued + NAMESPACES, now.issued);
 	EXPECT_EQ(before.late, now.late);
 	EXPECT_EQ(before.buckets, now.buckets);
 }
 
-TEST_F(info, translations_issue_nothing)
+TEST_F(info_translation, issues_nothing)
 {
 	struct node *init = node_spawn(NULL, CLONE_NEWPID);
 	__u64 id = node_ns_id(init);
-	struct translate_pid_info before = get_info(variant->entry), now;
+	struct translate_pid_info before = get_info(), now;
 
 	for (int i = 0; i < 1000; i++)
 		ASSERT_EQ(init->pid, variant->entry->translate(1, id, 0));
 	for (int i = 0; i < 1000; i++)
 		ASSERT_EQ(-EINVAL, variant->entry->translate(1, id ^ 1, 0));
-	now = get_info(variant->entry);
+	now = get_info();
 	EXPECT_EQ(before.issued, now.issued);
 	EXPECT_EQ(before.namespaces, now.namespaces);
 }
 
 static long info_as_user(void *data)
 {
-	*(struct translate_pid_info *)data = get_info(&translate_by_ioctl);
+	*(struct translate_pid_info *)data = get_info();
 	return 0;
 }
 
 TEST_F(info, needs_no_privilege)
 {
 	struct node *init = node_spawn(NULL, CLONE_NEWPID);
-	struct translate_pid_info mine = get_info(variant->entry), theirs = {};
+	struct translate_pid_info mine = get_info(), theirs = {};
 
 	node_become_user(init, 65534, 0);
 	ASSERT_EQ(0, node_call(init, info_as_user, &theirs, sizeof(theirs)));

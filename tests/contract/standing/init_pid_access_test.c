@@ -14,7 +14,7 @@
 #define OTHER_USER	1001
 #define CAPABILITY(c)	(1ULL << (c))
 
-TREE_FIXTURE(init_access)
+TREE_FIXTURE_WITH(init_access, NAMING_VARIANTS)
 
 /* By id and by descriptor, of the namespace of @of. */
 static void check(struct __test_metadata *_metadata,

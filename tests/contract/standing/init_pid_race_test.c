@@ -40,7 +40,7 @@ struct scene {
 FIXTURE(race) {
 };
 
-ENTRY_VARIANTS(race);
+NAMING_VARIANTS(race);
 
 FIXTURE_SETUP(race)
 {

@@ -8,7 +8,7 @@
 #include "ns_question.h"
 #include "test.h"
 
-TREE_FIXTURE(init_pid)
+TREE_FIXTURE_WITH(init_pid, NAMING_VARIANTS)
 
 TEST_F(init_pid, by_everything_that_names_it)
 {

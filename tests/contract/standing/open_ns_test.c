@@ -16,7 +16,10 @@
 
 #define USER	1000
 
-TREE_FIXTURE(open_ns)
+TREE_FIXTURE_WITH(open_ns, NAMING_VARIANTS)
+
+/* Of the command alone. */
+TREE_FIXTURE_WITH(open_ns_command, NO_VARIANTS)
 
 static long open_by_id(const struct translate_entry *entry, struct node *node)
 {
@@ -261,7 +264,7 @@ static long open_with_full_table(void *data)
 	return errno == EMFILE ? result : -EIO;
 }
 
-TEST_F(open_ns, too_many_descriptors)
+TEST_F(open_ns_command, too_many_descriptors)
 {
 	struct node *init = node_spawn(NULL, CLONE_NEWPID);
 	struct node *caller = node_spawn(NULL, 0);
@@ -275,7 +278,7 @@ TEST_F(open_ns, too_many_descriptors)
 }
 
 /* A descriptor whose number cannot be told is closed again. */
-TEST_F(open_ns, result_that_cannot_be_written)
+TEST_F(open_ns_command, result_that_cannot_be_written)
 {
 	struct node *init = node_spawn(NULL, CLONE_NEWPID);
 	size_t size = sysconf(_SC_PAGESIZE);

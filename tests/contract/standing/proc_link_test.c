@@ -43,7 +43,7 @@ TEST_F(link, feature_is_announced)
 {
 	struct translate_pid_info info;
 
-	ASSERT_EQ(0, translate_by_ioctl.get_info(&info));
+	ASSERT_EQ(0, translate_get_info(&info));
 	EXPECT_NE(0, info.features & TRANSLATE_PID_FEATURE_PROC_LINK);
 }
 

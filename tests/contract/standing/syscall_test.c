@@ -22,7 +22,7 @@ FIXTURE(syscall) {
 
 FIXTURE_SETUP(syscall)
 {
-	ASSERT_EQ(0, translate_by_ioctl.get_info(&self->info));
+	ASSERT_EQ(0, translate_get_info(&self->info));
 }
 
 FIXTURE_TEARDOWN(syscall)
