@@ -73,9 +73,9 @@ static struct verdict expect(const struct worker *worker, enum entry entry,
 			     const union request *request,
 			     const struct place *place)
 {
-	const struct command *command = &commands[entry];
+	const struct command *command = command_of(entry);
 	struct verdict verdict = { .space = SPACES };
-	bool reads = entry != ENTRY_GET_INFO;
+	bool reads = command_reads(command);
 
 	if (place->size < command->size) {
 		verdict.allowed = ANSWER(EINVAL);
@@ -166,23 +166,20 @@ static const char *check_result(const struct worker *worker, enum entry entry,
 				const union request *answer, size_t size,
 				int lowest)
 {
-	const struct command *command = &commands[entry];
+	const struct command *command = command_of(entry);
 	__s64 value;
 
 	if (entry == ENTRY_GET_INFO)
 		return has_tail(answer, command->size, size) ?
 			       "an unknown part is not zeroed" :
 			       check_info(worker, &answer->info);
-	if (memcmp(asked, answer, command->result) ||
-	    memcmp(asked->bytes + command->result + command->result_size,
-		   answer->bytes + command->result + command->result_size,
-		   size - command->result - command->result_size))
+	if (command_differs_beside_results(command, asked, answer, size))
 		return "more than the result was changed";
 	if (entry == ENTRY_GET_ID)
 		return check_id(worker, verdict, &asked->id, &answer->id);
 	value = entry == ENTRY_TRANSLATE ? answer->translate.result :
 					   answer->ns.result;
-	if (entry == ENTRY_OPEN_NS)
+	if (command->opens)
 		return check_descriptor(worker, verdict, value, lowest);
 	if (value < 0 || value >= WHOLE_PID_MAX)
 		return "no number of a pid";
@@ -247,18 +244,13 @@ static void close_result(const union request *answer, long result)
 void call_ioctl(struct worker *worker)
 {
 	static union request candidates[2];
-	static const enum entry often[] = {
-		ENTRY_TRANSLATE, ENTRY_TRANSLATE, ENTRY_TRANSLATE,
-		ENTRY_TRANSLATE, ENTRY_TRANSLATE, ENTRY_TRANSLATE,
-		ENTRY_GET_ID, ENTRY_GET_ID, ENTRY_GET_ID, ENTRY_GET_ID,
-		ENTRY_GET_INIT_PID, ENTRY_GET_INIT_PID, ENTRY_GET_INIT_PID,
-		ENTRY_OPEN_NS, ENTRY_GET_INFO, ENTRY_GET_INFO,
-	};
-	enum entry entry = often[draw_below(worker, 16)];
-	const struct command *command = &commands[entry];
+	/* To translate is what the module is for, and half of all. */
+	enum entry entry = draw_one_in(worker, 3) ?
+		ENTRY_TRANSLATE : draw_below(worker, COMMAND_COUNT);
+	const struct command *command = command_of(entry);
 	size_t size = draw_size(worker, command->size);
 	enum place_kind kind = memory_draw_kind(worker);
-	bool full = entry == ENTRY_OPEN_NS && draw_one_in(worker, 16);
+	bool full = command->opens && draw_one_in(worker, 16);
 	struct rlimit limit = {}, none = {};
 	struct verdict verdicts[2] = {};
 	answers allowed = 0;
@@ -270,14 +262,14 @@ void call_ioctl(struct worker *worker)
 	__u64 number;
 	long result;
 
-	if (entry == ENTRY_OPEN_NS) {
+	if (command->opens) {
 		/* Where it cannot be seen, it could not be closed again. */
 		if (kind == PLACE_VANISHING)
 			kind = PLACE_RACED;
 		lowest = lowest_free();
 	}
 	if ((kind == PLACE_RACED || kind == PLACE_REWRITTEN) &&
-	    command->inputs) {
+	    command_reads(command)) {
 		size = command->size;
 		change = request_draw_change(worker, entry, kind, candidates);
 		snprintf(other, sizeof(other),
@@ -290,8 +282,7 @@ void call_ioctl(struct worker *worker)
 	} else {
 		request_draw(worker, entry, &candidates[0], size);
 	}
-	number = (command->number & ~(_IOC_SIZEMASK << _IOC_SIZESHIFT)) |
-		 size << _IOC_SIZESHIFT;
+	number = command_sized(command, size);
 	place = memory_place(worker, kind, &candidates[0], size, &change);
 	if (place.kind == PLACE_RACED) {
 		count = 2;
@@ -322,7 +313,7 @@ void call_ioctl(struct worker *worker)
 	if (!complaint)
 		complaint = complain(worker, entry, candidates, count, verdicts,
 				     &place, result, lowest);
-	if (entry == ENTRY_OPEN_NS) {
+	if (command->opens) {
 		close_result((const void *)memory_seen(worker, &place), result);
 		if (!complaint && lowest_free() != lowest)
 			complaint = "a descriptor was left behind";
@@ -357,8 +348,8 @@ static bool belongs_to_vfs(unsigned int command)
 
 static bool is_known(unsigned int command)
 {
-	for (int entry = 0; entry <= ENTRY_OPEN_NS; entry++)
-		if (!((command ^ commands[entry].number) &
+	for (int i = 0; i < COMMAND_COUNT; i++)
+		if (!((command ^ commands[i].number) &
 		      ~(_IOC_SIZEMASK << _IOC_SIZESHIFT)))
 			return true;
 	return false;
@@ -373,7 +364,7 @@ void call_unknown_command(struct worker *worker)
 	long result;
 
 	do {
-		command = commands[draw_below(worker, ENTRY_OPEN_NS + 1)].number;
+		command = commands[draw_below(worker, COMMAND_COUNT)].number;
 		switch (draw_below(worker, 4)) {
 		case 0:
 			command ^= 1U << draw_below(worker, 32);

@@ -278,27 +278,20 @@ struct verdict contract_request(const struct worker *worker, enum entry entry,
 				const void *request)
 {
 	const struct translate_pid_request *translate = request;
-	const struct translate_pid_id_request *id = request;
 	const struct translate_pid_ns_request *ns = request;
-	struct verdict malformed = { .allowed = ANSWER(EINVAL),
-				     .space = SPACES };
 
+	if (!command_zeros_are_zero(&commands[entry], request))
+		return (struct verdict){ .allowed = ANSWER(EINVAL),
+					 .space = SPACES };
 	switch (entry) {
+	case ENTRY_GET_INFO:
+		return (struct verdict){ .allowed = SUCCESS, .space = SPACES };
 	case ENTRY_TRANSLATE:
-		if (translate->flags || translate->reserved)
-			return malformed;
 		return contract_translate(worker, translate->pid,
 					  translate->source, translate->target);
-	case ENTRY_GET_ID:
-		return id->flags ? malformed :
-				   find(worker, id->by, id->value, false);
-	case ENTRY_GET_INIT_PID:
-	case ENTRY_OPEN_NS:
-		if (ns->flags || ns->reserved)
-			return malformed;
+	default:
+		/* All structures that name a namespace begin alike. */
 		return find(worker, ns->by, ns->value,
 			    entry == ENTRY_GET_INIT_PID);
-	default:
-		return (struct verdict){ .allowed = SUCCESS, .space = SPACES };
 	}
 }

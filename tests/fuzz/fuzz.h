@@ -23,6 +23,7 @@
 #include <linux/types.h>
 #include <linux/translate_pid.h>
 
+#include "commands.h"
 #include "oracle.h"
 #include "random.h"
 #include "roads.h"
@@ -41,13 +42,11 @@ typedef __u64 answers;
 	(1ULL << ((error) == EOPNOTSUPP ? 63 : (error)))
 #define SUCCESS		ANSWER(0)
 
-/* Ways into the module; figures are kept for each. */
+/* Ways into the module; figures are kept for each. The commands come first. */
 enum entry {
-	ENTRY_GET_INFO,
-	ENTRY_TRANSLATE,
-	ENTRY_GET_ID,
-	ENTRY_GET_INIT_PID,
-	ENTRY_OPEN_NS,
+#define COMMAND(NAME, name)	ENTRY_##NAME,
+	COMMANDS(COMMAND)
+#undef COMMAND
 	ENTRY_UNKNOWN_COMMAND,
 	ENTRY_SYSCALL,
 	ENTRY_SYSCALL_INT80,

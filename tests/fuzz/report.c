@@ -9,11 +9,9 @@
 #include "fuzz.h"
 
 const char *const entry_names[ENTRIES] = {
-	[ENTRY_GET_INFO]	= "get_info",
-	[ENTRY_TRANSLATE]	= "translate",
-	[ENTRY_GET_ID]		= "get_id",
-	[ENTRY_GET_INIT_PID]	= "get_init_pid",
-	[ENTRY_OPEN_NS]		= "open_ns",
+#define COMMAND(NAME, name)	[ENTRY_##NAME] = #name,
+	COMMANDS(COMMAND)
+#undef COMMAND
 	[ENTRY_UNKNOWN_COMMAND]	= "unknown_command",
 	[ENTRY_SYSCALL]		= "syscall",
 	[ENTRY_SYSCALL_INT80]	= "syscall_i386",

@@ -4,37 +4,21 @@
 
 #include "request.h"
 
-const struct command commands[] = {
-	[ENTRY_GET_INFO] = {
-		TRANSLATE_PID_GET_INFO, TRANSLATE_PID_INFO_SIZE_VER0, 0,
-		0, TRANSLATE_PID_INFO_SIZE_VER0,
-	},
-	[ENTRY_TRANSLATE] = {
-		TRANSLATE_PID_TRANSLATE, TRANSLATE_PID_REQUEST_SIZE_VER0,
-		0xf0ffffff,
-		offsetof(struct translate_pid_request, result), 4,
-	},
-	[ENTRY_GET_ID] = {
-		TRANSLATE_PID_GET_ID, TRANSLATE_PID_ID_REQUEST_SIZE_VER0,
-		0x0000ffff,
-		offsetof(struct translate_pid_id_request, id), 16,
-	},
-	[ENTRY_GET_INIT_PID] = {
-		TRANSLATE_PID_GET_INIT_PID, TRANSLATE_PID_NS_REQUEST_SIZE_VER0,
-		0xf0ffff,
-		offsetof(struct translate_pid_ns_request, result), 4,
-	},
-	[ENTRY_OPEN_NS] = {
-		TRANSLATE_PID_OPEN_NS, TRANSLATE_PID_NS_REQUEST_SIZE_VER0,
-		0xf0ffff,
-		offsetof(struct translate_pid_ns_request, result), 4,
-	},
-};
+/* One byte of the set, which is not empty. */
+static size_t draw_byte(struct worker *worker, command_bytes set)
+{
+	size_t at;
+
+	do {
+		at = draw_below(worker, 64);
+	} while (!command_has(set, at));
+	return at;
+}
 
 void request_draw(struct worker *worker, enum entry entry,
 		  union request *request, size_t size)
 {
-	const struct command *command = &commands[entry];
+	const struct command *command = command_of(entry);
 
 	memset(request, 0, size > command->size ? size : command->size);
 	switch (entry) {
@@ -51,7 +35,7 @@ void request_draw(struct worker *worker, enum entry entry,
 	case ENTRY_GET_INFO:
 		break;
 	default:
-		/* Both structures begin alike. */
+		/* All these structures begin alike. */
 		request->id.by = draw_one_in(worker, 16) ?
 			(__u32)random_next(&worker->random) :
 			draw_below(worker, TRANSLATE_PID_BY_ID + 2);
@@ -59,16 +43,13 @@ void request_draw(struct worker *worker, enum entry entry,
 		break;
 	}
 	/* What is only written may hold anything. */
-	for (size_t i = 0; i < command->result_size; i++)
-		request->bytes[command->result + i] = draw_below(worker, 256);
-	if (draw_one_in(worker, 12)) {
-		/* One bit, mostly in what must be zero. */
-		size_t at = draw_one_in(worker, 2) ? 4 : command->size - 4;
-
-		if (entry != ENTRY_GET_INFO && (at == 4 || entry != ENTRY_GET_ID))
-			request->bytes[at + draw_below(worker, 4)] |=
-				1 << draw_below(worker, 8);
-	}
+	for (size_t at = 0; at < command->size; at++)
+		if (command_has(command->results, at))
+			request->bytes[at] = draw_below(worker, 256);
+	/* One bit of what must be zero. */
+	if (command->zeros && draw_one_in(worker, 12))
+		request->bytes[draw_byte(worker, command->zeros)] |=
+			1 << draw_below(worker, 8);
 	if (size > command->size && draw_one_in(worker, 3))
 		request->bytes[command->size +
 			       draw_below(worker, size - command->size)] =
@@ -85,7 +66,7 @@ static void draw_well(struct worker *worker, enum entry entry,
 	int tries = 8;
 
 	do {
-		request_draw(worker, entry, request, commands[entry].size);
+		request_draw(worker, entry, request, command_of(entry)->size);
 	} while (contract_request(worker, entry, request).allowed != SUCCESS &&
 		 --tries);
 }
@@ -94,19 +75,19 @@ struct change request_draw_change(struct worker *worker, enum entry entry,
 				  enum place_kind kind,
 				  union request *requests)
 {
-	const struct command *command = &commands[entry];
+	const struct command *command = command_of(entry);
 	struct change change = { .other = &requests[1] };
 
 	draw_well(worker, entry, &requests[0]);
 	if (kind == PLACE_REWRITTEN) {
 		draw_well(worker, entry, &requests[1]);
-		change.size = 8 * (1 + draw_below(worker, command->result / 8));
+		/* Of what stands before the results. */
+		change.size = 8 * (1 + draw_below(worker,
+						  __builtin_ctzll(command->results) / 8));
 		return change;
 	}
 	/* One byte only, for copies may be made byte by byte. */
-	do {
-		change.at = draw_below(worker, command->size);
-	} while (!(command->inputs >> change.at & 1));
+	change.at = draw_byte(worker, command->inputs | command->zeros);
 	change.size = 1;
 	memcpy(&requests[1], &requests[0], command->size);
 	requests[1].bytes[change.at] ^= 1 + draw_below(worker, 255);

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The device's commands and the drawing of their arguments. */
+/* The drawing of the commands' arguments. */
 #ifndef REQUEST_H
 #define REQUEST_H
 
+#include "commands.h"
 #include "memory.h"
 
 union request {
@@ -13,16 +14,11 @@ union request {
 	unsigned char bytes[ARGUMENT_MAX];
 };
 
-struct command {
-	unsigned int number;
-	size_t size;		/* of the first version, and still */
-	__u64 inputs;		/* mask of the bytes that are only read */
-	size_t result;		/* where the results are */
-	size_t result_size;
-};
-
-/* By entry, up to ENTRY_OPEN_NS. */
-extern const struct command commands[];
+/* The entries of the device's commands come first, in their order. */
+static inline const struct command *command_of(enum entry entry)
+{
+	return &commands[entry];
+}
 
 /* One of any size, with something wrong now and then. */
 void request_draw(struct worker *worker, enum entry entry,
