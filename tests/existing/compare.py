@@ -1,6 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Compares what selftests or scripts of facts printed without the module and with it, result by result,
 and prints a line "ok TEXT" or "not ok TEXT" for each. Fails if anything differs.
+
+Machines may have run in turn: without it, with it, and both again. What the module does shows in each of
+these rounds; what else happens on the host, and how a test ends that fails by chance, does not. So a result
+is wrong if it is wrong in each round.
 """
 
 import argparse
@@ -31,26 +35,25 @@ class Report:
         for line in output[-SHOWN:]:
             print(f"#   {line}")
 
-    def compare(self, program, without, with_module, left_out):
-        """The results of one run each; either may be None."""
-        before = without.results if without else {}
-        after = with_module.results if with_module else {}
+    def compare(self, program, rounds, left_out):
+        """The results of one run each, without and with the module, in each round; either may be None."""
+        before, after = (run.results if run else {} for run in rounds[-1])
         left_out = left_out | self.repeat_later(program, before, after, left_out)
         differs = False
-        for result in dict.fromkeys([*before, *after]):
+        for result in dict.fromkeys(result for pair in rounds for run in pair if run for result in run.results):
             if result in left_out:
                 continue
-            pair = before.get(result, "absent"), after.get(result, "absent")
-            if result != STATUS and pair == self.differing.get(program):
-                self.counts["results"] += 1
-                self.say(True, f"{program}: {result}: {pair[0]} without the module, {pair[1]} with it, as it must be")
-                continue
-            same = pair[0] == pair[1] and not (result == STATUS and pair[0] in NO_RUN)
-            differs |= not same
             self.counts["results"] += 1
-            self.counts[pair[0] if same and not pair[0].startswith('"') else "alike" if same else "differing"] += 1
-            both = f"{pair[0]} both times" if same else f"{pair[0]} without the module, {pair[1]} with it"
-            self.say(same, f"{program}: {result}: {both}")
+            pairs = [tuple(run.results.get(result, "absent") if run else "absent" for run in pair) for pair in rounds]
+            if result != STATUS and pairs[-1] == self.differing.get(program):
+                self.say(True, f"{program}: {result}: {describe(result, *pairs[-1])}, as it must be")
+                continue
+            pair = next((pair for pair in pairs if is_alike(result, *pair)), None)
+            differs |= pair is None
+            self.counts[kind_of(pair)] += 1
+            seen = "; then ".join(describe(result, *each) for each in pairs)
+            self.say(pair is not None, f"{program}: {result}: {seen}")
+        without, with_module = rounds[-1]
         for verdict, text in with_module.own if with_module else ():
             self.counts["own"] += 1
             differs |= verdict != "ok"
@@ -79,22 +82,94 @@ class Report:
         ended = {before.get(STATUS), after.get(STATUS)} <= {"0", "1"}
         return later | {STATUS} if later and ended else later
 
-    def compare_flaky(self, program, result, allowed, before, after):
-        """Counts of verdicts over all runs."""
+    def compare_flaky(self, program, result, allowed, rounds):
+        """Counts of verdicts over all runs, without and with the module, in each round."""
         self.counts["results"] += 1
-        seen = " and ".join(
-            ", ".join(f"{number}x {verdict}" for verdict, number in sorted(verdicts.items())) + f" {when}"
-            for verdicts, when in ((before, "without the module"), (after, "with it"))
+        known = all(counts and set(counts) <= allowed for pair in rounds for counts in pair)
+        right = known and any(is_chance(before, after, allowed, self.name == "again") for before, after in rounds)
+        seen = "; then ".join(
+            f"{count(before)} without the module and {count(after)} with it" for before, after in rounds
         )
-        right = bool(before) and bool(after) and set(before) | set(after) <= allowed
-        # What passes in one run of four passes in none of ten now and then, but seldom in seven of ten before.
-        right &= "passed" in after or before["passed"] < 0.7 * before.total()
-        # What hardly failed in ten runs without the module may fail in one more by chance, or two. Where a
-        # verdict is common, seven more are chance once in a thousand times.
-        for verdict in allowed - {"passed"}:
-            surplus = 2 if self.name == "again" and before[verdict] <= 2 else 0.65 * before.total()
-            right &= after[verdict] - before[verdict] <= surplus
         self.say(right, f"{program}: {result}: {seen}")
+
+
+def is_alike(result, before, after):
+    """Whether a result is the same without and with the module, and says something.
+
+    >>> is_alike("a", "failed", "failed"), is_alike("a", "passed", "failed")
+    (True, False)
+    >>> is_alike(STATUS, "0", "0"), is_alike(STATUS, "137", "137")
+    (True, False)
+    """
+    return before == after and not (result == STATUS and before in NO_RUN)
+
+
+def describe(result, before, after):
+    """
+    >>> describe("a", "passed", "passed")
+    'passed both times'
+    >>> describe("a", "passed", "failed")
+    'passed without the module, failed with it'
+    """
+    if is_alike(result, before, after):
+        return f"{before} both times"
+    return f"{before} without the module, {after} with it"
+
+
+def kind_of(pair):
+    """What the figures count it as: a verdict, another text that is alike, or a difference."""
+    if pair is None:
+        return "differing"
+    return "alike" if pair[0].startswith('"') else pair[0]
+
+
+def count(verdicts):
+    """
+    >>> count(Counter(passed=9, failed=1))
+    '1x failed, 9x passed'
+    """
+    return ", ".join(f"{number}x {verdict}" for verdict, number in sorted(verdicts.items())) or "nothing"
+
+
+def is_chance(before, after, allowed, was_alike):
+    """Whether chance alone makes verdicts differ so much, in ten runs without the module and ten with it.
+
+    A test that is not known to fail by itself (was_alike) may fail once or twice more than it did:
+
+    >>> both = {"passed", "failed"}
+    >>> is_chance(Counter(passed=10), Counter(passed=8, failed=2), both, True)
+    True
+    >>> is_chance(Counter(passed=10), Counter(passed=7, failed=3), both, True)
+    False
+
+    Where a verdict is common, seven more are chance once in a thousand times:
+
+    >>> is_chance(Counter(passed=6, failed=4), Counter(passed=1, failed=9), both, False)
+    True
+    >>> is_chance(Counter(passed=10), Counter(passed=3, failed=7), both, False)
+    False
+
+    What passes in one run of four passes in none of ten now and then, but seldom in seven of ten before:
+
+    >>> is_chance(Counter(passed=4, failed=6), Counter(failed=10), both, False)
+    True
+    >>> is_chance(Counter(passed=7, skipped=3), Counter(skipped=5, failed=5), {*both, "skipped"}, False)
+    False
+
+    Without a run there is nothing to say:
+
+    >>> is_chance(Counter(), Counter(passed=10), both, False)
+    False
+    """
+    if not before or not after:
+        return False
+    if "passed" not in after and before["passed"] >= 0.7 * before.total():
+        return False
+    for verdict in allowed - {"passed"}:
+        surplus = 2 if was_alike and before[verdict] <= 2 else 0.65 * before.total()
+        if after[verdict] - before[verdict] > surplus:
+            return False
+    return True
 
 
 def verdicts_of(runs, result):
@@ -104,8 +179,9 @@ def verdicts_of(runs, result):
 def parse_arguments():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("name", help="of the part; flaky and again have several runs of each result, judged together")
-    parser.add_argument("without", help="what was printed without the module; written by the guest scripts")
-    parser.add_argument("with_module", metavar="with", help="the same with it")
+    parser.add_argument(
+        "outputs", nargs="+", help="what the guest scripts printed without the module and with it, for each round"
+    )
     parser.add_argument("--flaky", help="a list of results that differ by themselves: left out, or judged together")
     parser.add_argument("--differing", help="a list of programs whose result must differ in this way")
     parser.add_argument("--again", help="where to list single tests that differ in one run each, and are to be repeated")
@@ -115,24 +191,25 @@ def parse_arguments():
 def main(arguments):
     name = arguments.name
     report = Report(name, read_differing(arguments.differing) if arguments.differing else {}, arguments.again)
-    without, with_module = read_runs(arguments.without), read_runs(arguments.with_module)
+    outputs = [read_runs(path) for path in arguments.outputs]
+    rounds = list(zip(outputs[::2], outputs[1::2], strict=True))
     flaky = read_flaky(arguments.flaky) if arguments.flaky else {}
-    if not without or not with_module:
+    if not all(outputs):
         report.say(False, "nothing was run")
     if name in ("flaky", "again"):
         for (program, result), allowed in flaky.items():
-            before, after = (verdicts_of(runs.get(program, []), result) for runs in (without, with_module))
-            report.compare_flaky(program, result, allowed, before, after)
+            counts = [tuple(verdicts_of(runs.get(program, []), result) for runs in pair) for pair in rounds]
+            report.compare_flaky(program, result, allowed, counts)
     else:
-        for program in dict.fromkeys([*without, *with_module]):
+        for program in dict.fromkeys(program for runs in outputs for program in runs):
             left_out = {result for other, result in flaky if other == program}
             # The status says no more than that.
             left_out |= {STATUS} if left_out else set()
-            before, after = (runs.get(program, [None])[0] for runs in (without, with_module))
-            report.compare(program, before, after, left_out)
+            first = [tuple(runs.get(program, [None])[0] for runs in pair) for pair in rounds]
+            report.compare(program, first, left_out)
     counts = report.counts
     print(
-        f"# existing: figures: part={name} programs={len(without)} results={counts['results']}"
+        f"# existing: figures: part={name} programs={len(outputs[0])} results={counts['results']}"
         f" passed_alike={counts['passed']} failed_alike={counts['failed']} skipped_alike={counts['skipped']}"
         f" differing={counts['wrong']}"
     )
