@@ -14,7 +14,6 @@ static const struct {
 } functions[] = {
 	FUNCTION(translate),
 	FUNCTION(get_id),
-	FUNCTION(get_info),
 	FUNCTION(get_init_pid),
 	FUNCTION(open_ns),
 };
