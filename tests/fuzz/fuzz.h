@@ -44,7 +44,7 @@ typedef __u64 answers;
 
 /* Ways into the module; figures are kept for each. The commands come first. */
 enum entry {
-#define COMMAND(NAME, name)	ENTRY_##NAME,
+#define COMMAND(NAME, ...)	ENTRY_##NAME,
 	COMMANDS(COMMAND)
 #undef COMMAND
 	ENTRY_UNKNOWN_COMMAND,

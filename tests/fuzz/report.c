@@ -9,7 +9,8 @@
 #include "fuzz.h"
 
 const char *const entry_names[ENTRIES] = {
-#define COMMAND(NAME, name)	[ENTRY_##NAME] = #name,
+#define COMMAND(NAME, name)						\
+	[ENTRY_##NAME] = #name,
 	COMMANDS(COMMAND)
 #undef COMMAND
 	[ENTRY_UNKNOWN_COMMAND]	= "unknown_command",

@@ -26,7 +26,7 @@
 	NAMING_COMMANDS(COMMAND)
 
 enum command_index {
-#define COMMAND(NAME, name)	COMMAND_##NAME,
+#define COMMAND(NAME, ...)	COMMAND_##NAME,
 	COMMANDS(COMMAND)
 #undef COMMAND
 	COMMAND_COUNT

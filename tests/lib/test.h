@@ -64,7 +64,7 @@ static inline void extend_time_limits(void)
 	ENTRY_VARIANT(fixture, syscall)
 
 /* Once, for no entry matters. */
-#define NO_VARIANTS(fixture)						\
+#define NO_VARIANTS(...)						\
 	struct translate_entry
 
 /*

@@ -53,19 +53,24 @@ static __attribute__((noreturn)) void lacks(const char *function)
 
 static long get_id(__u32 by, __u64 value, __u64 *id, __u64 *ns_id)
 {
-	(void)by, (void)value, (void)id, (void)ns_id;
+	(void)by;
+	(void)value;
+	(void)id;
+	(void)ns_id;
 	lacks("an id");
 }
 
 static long get_init_pid(__u32 by, __u64 value)
 {
-	(void)by, (void)value;
+	(void)by;
+	(void)value;
 	lacks("an init");
 }
 
 static long open_ns(__u32 by, __u64 value)
 {
-	(void)by, (void)value;
+	(void)by;
+	(void)value;
 	lacks("a descriptor");
 }
 

@@ -35,11 +35,12 @@ FIXTURE_VARIANT(command)
 	enum command_index index;
 };
 
+/* Each variant ends what stands before it. */
 #define COMMAND(NAME, name)						\
-	FIXTURE_VARIANT_ADD(command, name) {				\
+	; FIXTURE_VARIANT_ADD(command, name) {				\
 		.index = COMMAND_##NAME,				\
-	};
-COMMANDS(COMMAND)
+	}
+struct command COMMANDS(COMMAND);
 #undef COMMAND
 
 static void mark(const struct command *command, union argument *argument,

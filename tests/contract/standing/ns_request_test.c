@@ -24,11 +24,12 @@ FIXTURE_VARIANT(request) {
 	enum command_index index;
 };
 
+/* Each variant ends what stands before it. */
 #define COMMAND(NAME, name)						\
-	FIXTURE_VARIANT_ADD(request, name) {				\
+	; FIXTURE_VARIANT_ADD(request, name) {				\
 		.index = COMMAND_##NAME,				\
-	};
-NAMING_COMMANDS(COMMAND)
+	}
+struct command NAMING_COMMANDS(COMMAND);
 #undef COMMAND
 
 FIXTURE_SETUP(request)
