@@ -12,6 +12,7 @@
 
 #include "caller.h"
 #include "child.h"
+#include "commands.h"
 #include "module.h"
 #include "ns_link.h"
 #include "observe.h"
@@ -31,7 +32,44 @@ static void close_result(struct scene *scene, long result)
 		close(result);
 }
 
-/* The commands. */
+/* Every command, as the tests' table asks it. */
+
+static union command_argument argument;
+
+static long ask_command(const struct command *command)
+{
+	argument = command->valid;
+	return translate_ioctl(translate_device(), command->number, &argument);
+}
+
+static bool is_answered(struct scene *scene, long result)
+{
+	(void)scene;
+	return result >= 0;
+}
+
+static void close_argument(struct scene *scene, long result)
+{
+	(void)scene;
+	if (result >= 0)
+		close(argument.ns.result);
+}
+
+#define COMMAND(NAME, title)						\
+	static long ask_##title(struct scene *scene)			\
+	{								\
+		(void)scene;						\
+		return ask_command(&commands[COMMAND_##NAME]);		\
+	}								\
+	static void end_##title(struct scene *scene, long result)	\
+	{								\
+		if (commands[COMMAND_##NAME].opens)			\
+			close_argument(scene, result);			\
+	}
+COMMANDS(COMMAND)
+#undef COMMAND
+
+/* Those whose answers are looked at. */
 
 static long get_info(struct scene *scene)
 {
@@ -278,6 +316,11 @@ static void end_newborn(struct scene *scene, long pid)
 }
 
 const struct operation operations[] = {
+#define COMMAND(NAME, title)						\
+	{ .name = "command_" #title, .call = ask_##title,		\
+	  .right = is_answered, .clean = end_##title },
+	COMMANDS(COMMAND)
+#undef COMMAND
 	{ .name = "get_info", .call = get_info, .right = info_is_right },
 	{ .name = "translate", .call = translate, .right = is_number_in_outer },
 	{ .name = "system_call", .call = translate_by_call, .right = is_number_in_outer },

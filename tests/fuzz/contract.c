@@ -26,9 +26,9 @@ static const answers contract[ENTRIES] = {
 	[ENTRY_GET_INFO]	= COMMON,
 	[ENTRY_TRANSLATE]	= COMMON | ANSWER(E2BIG) | ANSWER(EPERM) |
 				  ANSWER(ESRCH),
-	[ENTRY_GET_ID]		= FINDING,
-	[ENTRY_GET_INIT_PID]	= FINDING,
-	[ENTRY_OPEN_NS]		= FINDING | ANSWER(EMFILE),
+#define COMMAND(NAME, ...)	[ENTRY_##NAME] = FINDING,
+	NAMING_COMMANDS(COMMAND)
+#undef COMMAND
 	[ENTRY_UNKNOWN_COMMAND]	= ANSWER(ENOTTY),
 	[ENTRY_SYSCALL]		= SUCCESS | ANSWER(EINVAL) | ANSWER(EPERM) |
 				  ANSWER(ESRCH),
@@ -41,6 +41,8 @@ answers contract_of(const struct worker *worker, enum entry entry)
 {
 	answers set = contract[entry];
 
+	if (entry < (enum entry)COMMAND_COUNT && commands[entry].opens)
+		set |= ANSWER(EMFILE);
 	if ((set & FINDING) == FINDING &&
 	    !(worker->stage->info.features & TRANSLATE_PID_FEATURE_BY_NS_ID))
 		set |= ANSWER(EOPNOTSUPP);
