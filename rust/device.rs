@@ -9,7 +9,7 @@ use crate::{
         pid_ns::{self, Peek, PidNamespace},
         syscall::Numbers,
         task,
-        uapi::{self, IdRequest, Info, NsRequest, Request},
+        uapi::{self, IdRequest, Info, LevelRequest, NsRequest, Request},
         user::UserStruct,
     },
     identify::{Finder, Named},
@@ -42,6 +42,7 @@ const TRANSLATE: u32 = without_size(uapi::TRANSLATE_PID_TRANSLATE);
 const GET_ID: u32 = without_size(uapi::TRANSLATE_PID_GET_ID);
 const GET_INIT_PID: u32 = without_size(uapi::TRANSLATE_PID_GET_INIT_PID);
 const OPEN_NS: u32 = without_size(uapi::TRANSLATE_PID_OPEN_NS);
+const GET_LEVEL: u32 = without_size(uapi::TRANSLATE_PID_GET_LEVEL);
 
 impl Operations for Service {
     fn ioctl(&self, command: u32, address: usize) -> Result<isize> {
@@ -51,6 +52,7 @@ impl Operations for Service {
             GET_ID => self.get_id(argument)?,
             GET_INIT_PID => self.get_init_pid(argument)?,
             OPEN_NS => self.open_ns(argument)?,
+            GET_LEVEL => self.get_level(argument)?,
             GET_INFO => self.get_info(argument)?,
             _ => return Err(ENOTTY),
         }
@@ -102,6 +104,22 @@ impl Service {
         })?;
         request.result = fd.number();
         argument.write(&request).inspect_err(|_| fd.close())
+    }
+
+    fn get_level(&self, argument: UserStruct) -> Result {
+        let mut request: LevelRequest = argument.read()?;
+        task::with_own_namespace(|own| {
+            let ns = self.find_accessible(own, request.by, request.value)?;
+            let parent = pid_ns::parent(&ns).filter(|parent| self.check_access(own, parent).is_ok());
+            request.level = pid_ns::level(&ns);
+            request.parent_known = parent.is_some().into();
+            request.parent = match parent {
+                Some(parent) => self.translator.registry.id_of(parent)?.get(),
+                None => 0,
+            };
+            Ok(())
+        })?;
+        argument.write(&request)
     }
 
     fn get_info(&self, argument: UserStruct) -> Result {

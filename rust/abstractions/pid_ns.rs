@@ -93,8 +93,7 @@ impl<'g> Peek<'g> {
 
     /// Whether this namespace is `ancestor` or lies below it.
     pub(crate) fn is_within(self, ancestor: &PidNamespace) -> bool {
-        // SAFETY: `ancestor` is counted, and `level` is written before a namespace is published.
-        let level = unsafe { (*ancestor.as_ptr()).level };
+        let level = level(ancestor);
         let mut at = self.as_ptr();
         // SAFETY: `at` is allocated until `'g` ends: at first by the type invariant, then because
         // a namespace holds a reference on its parent until after its own removal, so the parent
@@ -130,6 +129,21 @@ pub(crate) fn is_initial(ns: &PidNamespace) -> bool {
 pub(crate) fn ns_id(ns: &PidNamespace) -> u64 {
     // SAFETY: `ns` is counted; `ns_id` is written before a namespace is published.
     unsafe { ffi::translate_pid_pidns_ns_id(ns.as_ptr()) }
+}
+
+/// How many ancestors `ns` has: 0 for the initial namespace, 32 at most.
+pub(crate) fn level(ns: &PidNamespace) -> u32 {
+    // SAFETY: `ns` is counted; `level` is written before a namespace is published.
+    unsafe { (*ns.as_ptr()).level }
+}
+
+/// The namespace in which `ns` was created; the initial one has none.
+pub(crate) fn parent(ns: &PidNamespace) -> Option<&PidNamespace> {
+    // SAFETY: `ns` is counted; `parent` is written before a namespace is published.
+    let parent = unsafe { (*ns.as_ptr()).parent };
+    // SAFETY: A namespace holds a reference on its parent until its own count has fallen to zero,
+    // which it does not while `ns` is borrowed.
+    (!parent.is_null()).then(|| unsafe { PidNamespace::from_ptr(parent) })
 }
 
 /// A file descriptor that was just given to the calling task.

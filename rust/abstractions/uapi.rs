@@ -25,6 +25,7 @@ pub(crate) use generated::*;
 pub(crate) type Request = translate_pid_request;
 pub(crate) type IdRequest = translate_pid_id_request;
 pub(crate) type NsRequest = translate_pid_ns_request;
+pub(crate) type LevelRequest = translate_pid_level_request;
 pub(crate) type Info = translate_pid_info;
 
 /// A structure whose first version had a fixed size and which may have grown since.
@@ -89,6 +90,9 @@ extensible!(IdRequest, TRANSLATE_PID_ID_REQUEST_SIZE_VER0, {
 extensible!(NsRequest, TRANSLATE_PID_NS_REQUEST_SIZE_VER0, {
     by: u32, flags: u32, value: u64, result: i32, reserved: u32,
 }, zero: [flags, reserved]);
+extensible!(LevelRequest, TRANSLATE_PID_LEVEL_REQUEST_SIZE_VER0, {
+    by: u32, flags: u32, value: u64, parent: u64, level: u32, parent_known: u32,
+}, zero: [flags]);
 extensible!(Info, TRANSLATE_PID_INFO_SIZE_VER0, {
     version: u32, reserved: u32, features: u64, namespaces: u64, issued: u64, late: u64,
     buckets: u64, syscall_x86_64: i32, syscall_x32: i32, syscall_i386: i32, reserved2: u32,

@@ -328,6 +328,19 @@ int pidns_open(uint64_t id)
 	return ask_ns(TRANSLATE_PID_OPEN_NS, TRANSLATE_PID_BY_ID, id);
 }
 
+int pidns_level(uint64_t id, uint64_t *parent, int *parent_known)
+{
+	struct translate_pid_level_request request = { .by = TRANSLATE_PID_BY_ID, .value = id };
+
+	if (ask(TRANSLATE_PID_GET_LEVEL, &request) < 0)
+		return -1;
+	if (parent)
+		*parent = request.parent;
+	if (parent_known)
+		*parent_known = request.parent_known;
+	return request.level;
+}
+
 int translate_pid_version(void)
 {
 	struct translate_pid_info info;

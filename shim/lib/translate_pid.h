@@ -143,6 +143,17 @@ pid_t pidns_init_pid_of_pid(pid_t pid);
  */
 int pidns_open(uint64_t id);
 
+/*
+ * How many ancestors a pid namespace has: 0 for the initial one, 32 at most; and
+ * the id of its parent. *parent_known is 1 if the caller may access the parent,
+ * too; if it may not, and for the initial namespace, *parent_known and *parent
+ * are 0. Either pointer may be NULL. Asks TRANSLATE_PID_GET_LEVEL.
+ *
+ *   EINVAL  id is no id of a living pid namespace.
+ *   EPERM   the caller may not access the pid namespace.
+ */
+int pidns_level(uint64_t id, uint64_t *parent, int *parent_known);
+
 /* The version of the module's interface, 1 or higher. Asks TRANSLATE_PID_GET_INFO. */
 int translate_pid_version(void);
 

@@ -140,6 +140,46 @@ static const char *check_id(const struct worker *worker,
 	return NULL;
 }
 
+/* The parent of a stage namespace; SPACES if the stage does not know it. */
+static enum space parent_of(const struct worker *worker, enum space space)
+{
+	const struct stage *stage = worker->stage;
+	const struct oracle_namespace *ns =
+		&stage->oracle->namespaces[stage->spaces[space].oracle];
+
+	for (int parent = 0; parent < SPACES && ns->level; parent++)
+		if (stage->spaces[parent].oracle == ns->chain[ns->level - 1])
+			return parent;
+	return SPACES;
+}
+
+static const char *check_level(const struct worker *worker,
+			       const struct verdict *verdict,
+			       const struct translate_pid_level_request *answer)
+{
+	enum space parent;
+	int level;
+
+	if (answer->level >= PID_NS_LEVELS || answer->parent_known > 1 ||
+	    (!answer->parent_known && answer->parent))
+		return "no level, or a parent that is and is not known";
+	if (verdict->space == SPACES)
+		return NULL;
+	level = worker->stage->oracle->namespaces
+			[worker->stage->spaces[verdict->space].oracle].level;
+	if (answer->level != (__u32)level)
+		return "wrong level";
+	parent = parent_of(worker, verdict->space);
+	if (parent == SPACES)
+		return !level && answer->parent_known ?
+			       "the initial namespace has a parent" : NULL;
+	if (answer->parent_known != worker->access[parent])
+		return "the parent was told, or not told, against the rule";
+	return answer->parent_known &&
+	       answer->parent != worker->stage->spaces[parent].id ?
+		       "wrong parent" : NULL;
+}
+
 static const char *check_descriptor(const struct worker *worker,
 				    const struct verdict *verdict, int fd,
 				    int lowest)
@@ -177,6 +217,8 @@ static const char *check_result(const struct worker *worker, enum entry entry,
 		return "more than the result was changed";
 	if (entry == ENTRY_GET_ID)
 		return check_id(worker, verdict, &asked->id, &answer->id);
+	if (entry == ENTRY_GET_LEVEL)
+		return check_level(worker, verdict, (const void *)answer->bytes);
 	value = entry == ENTRY_TRANSLATE ? answer->translate.result :
 					   answer->ns.result;
 	if (command->opens)

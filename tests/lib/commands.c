@@ -56,6 +56,17 @@ const struct command commands[COMMAND_COUNT] = {
 		NS_REQUEST,
 		.opens = true,
 	},
+	[COMMAND_GET_LEVEL] = {
+		.number = TRANSLATE_PID_GET_LEVEL,
+		.size = TRANSLATE_PID_LEVEL_REQUEST_SIZE_VER0,
+		.inputs = FIELD(struct translate_pid_level_request, by) |
+			  FIELD(struct translate_pid_level_request, value),
+		.zeros = FIELD(struct translate_pid_level_request, flags),
+		.results = FIELD(struct translate_pid_level_request, parent) |
+			   FIELD(struct translate_pid_level_request, level) |
+			   FIELD(struct translate_pid_level_request, parent_known),
+		NAMES_NAMESPACE,
+	},
 };
 
 unsigned int command_sized(const struct command *command, size_t size)

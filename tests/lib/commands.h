@@ -18,7 +18,8 @@
 #define NAMING_COMMANDS(COMMAND)					\
 	COMMAND(GET_ID, get_id)						\
 	COMMAND(GET_INIT_PID, get_init_pid)				\
-	COMMAND(OPEN_NS, open_ns)
+	COMMAND(OPEN_NS, open_ns)					\
+	COMMAND(GET_LEVEL, get_level)
 
 #define COMMANDS(COMMAND)						\
 	COMMAND(GET_INFO, get_info)					\
@@ -38,6 +39,7 @@ union command_argument {
 	struct translate_pid_request translate;
 	struct translate_pid_id_request id;
 	struct translate_pid_ns_request ns;
+	struct translate_pid_level_request level;
 	unsigned char bytes[64];
 };
 

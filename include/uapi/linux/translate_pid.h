@@ -97,8 +97,9 @@ struct translate_pid_request {
 
 /**
  * enum translate_pid_by - what names a pid namespace: value in
- *                         struct translate_pid_id_request and
- *                         struct translate_pid_ns_request
+ *                         struct translate_pid_id_request,
+ *                         struct translate_pid_ns_request and
+ *                         struct translate_pid_level_request
  * @TRANSLATE_PID_BY_SELF:     the caller's own active pid namespace; value
  *                             must be 0.
  * @TRANSLATE_PID_BY_PID:      the active pid namespace of the process or
@@ -160,6 +161,29 @@ struct translate_pid_ns_request {
 };
 
 #define TRANSLATE_PID_NS_REQUEST_SIZE_VER0	24
+
+/**
+ * struct translate_pid_level_request - argument of TRANSLATE_PID_GET_LEVEL
+ * @by:     in: one of enum translate_pid_by.
+ * @flags:  in: no flag is defined, must be 0.
+ * @value:  in: pid, file descriptor or id, as @by says.
+ * @parent: out: the id of the parent, if @parent_known is 1; else 0, which is
+ *          the initial namespace's id, too. Written only on success.
+ * @level:  out: how many ancestors the pid namespace has: 0 for the initial
+ *          one, 32 at most.
+ * @parent_known: out: 1 if the caller may access the parent; 0 if it may not,
+ *          and for the initial namespace, which has none.
+ */
+struct translate_pid_level_request {
+	__u32 by;
+	__u32 flags;
+	__aligned_u64 value;
+	__aligned_u64 parent;
+	__u32 level;
+	__u32 parent_known;
+};
+
+#define TRANSLATE_PID_LEVEL_REQUEST_SIZE_VER0	32
 
 /* Bits of translate_pid_info.features. */
 #define TRANSLATE_PID_FEATURE_TRANSLATE	(1ULL << 0)	/* always set */
@@ -275,5 +299,16 @@ struct translate_pid_info {
  */
 #define TRANSLATE_PID_OPEN_NS \
 	_IOWR(TRANSLATE_PID_IOC_MAGIC, 4, struct translate_pid_ns_request)
+
+/*
+ * TRANSLATE_PID_GET_LEVEL - the level of a pid namespace, and its parent.
+ *
+ * The parent is named only to those who may access it, too; that they may not
+ * is no error. A parent lives at least as long as its children.
+ *
+ * The errors are those of TRANSLATE_PID_GET_ID.
+ */
+#define TRANSLATE_PID_GET_LEVEL \
+	_IOWR(TRANSLATE_PID_IOC_MAGIC, 5, struct translate_pid_level_request)
 
 #endif /* _UAPI_LINUX_TRANSLATE_PID_H */
