@@ -12,7 +12,7 @@
 //!   abstractions/*                                          invariants, proofs
 //!            |
 //!            v
-//!   rust/helpers/*.c, kernel::bindings                      the kernel
+//!   rust/helpers/*.c, rust/callbacks/*.c, kernel::bindings  the kernel
 //! ```
 //!
 //! An arrow that skips `abstractions` is forbidden; `scripts/check-layering` refuses it.

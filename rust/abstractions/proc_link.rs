@@ -2,7 +2,7 @@
 
 //! The link `/proc/<pid>/ns/pidns_id`: its text is the id of the process's pid namespace.
 //!
-//! The file system's side is in `rust/helpers/proc_ns_link.c`; this file gives it the ids.
+//! The file system's side is in `rust/callbacks/proc_link.c`; this file gives it the ids.
 
 #![allow(unsafe_code, reason = "passes a context pointer through C")]
 
@@ -64,7 +64,7 @@ impl<T: LinkText> ProcLink<T> {
 
     /// # Safety
     ///
-    /// Called by `proc_ns_link.c` only, with the context given to it, a counted namespace and a
+    /// Called by `rust/callbacks/proc_link.c` only, with the context given to it, a counted namespace and a
     /// place for the id.
     unsafe extern "C" fn id_of(
         context: *mut c_void,

@@ -2,7 +2,8 @@
 
 //! The system call `translate_pid(pid, source, target)` on x86-64, x32 and i386.
 //!
-//! Registers and ABIs are decoded in `rust/helpers/syscall.c`.
+//! Registers and ABIs are decoded in `rust/callbacks/syscall.c`; `rust/helpers/syscall_numbers.c`
+//! knows which numbers are free.
 
 #![allow(unsafe_code, reason = "passes a context pointer through C")]
 
@@ -134,7 +135,7 @@ impl<T: Call> SystemCall<T> {
 
     /// # Safety
     ///
-    /// Called by `syscall.c` only, with the context given to it.
+    /// Called by `rust/callbacks/syscall.c` only, with the context given to it.
     unsafe extern "C" fn entry(
         context: *mut c_void,
         pid: c_int,

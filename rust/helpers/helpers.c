@@ -4,13 +4,9 @@
  * does it for its own Rust helpers.
  */
 #include "bucket.c"
-#include "hook.c"
 #include "ksyms.c"
 #include "memory.c"
 #include "parameters.c"
 #include "pid_namespace.c"
-#include "proc.c"
-#include "proc_ns_link.c"
-#include "redirect.c"
-#include "syscall.c"
+#include "syscall_numbers.c"
 #include "user.c"

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * C functions that the Rust abstractions call: what is inline, a static call
- * or a private layout in the kernel. Each is one step; all policy is in Rust.
+ * or a private layout in the kernel. Each is one step and decides nothing; that
+ * is for Rust. What the kernel calls instead is in rust/callbacks/. The tests'
+ * own aids, debug.c and kunit.c, are here as well.
  *
  * bindgen reads this file without the kernel's headers, so it names kernel
  * types only by pointer. The prefix must not be rust_helper_: vmlinux exports
@@ -11,7 +13,6 @@
 #define TRANSLATE_PID_HELPERS_H
 
 struct pid_namespace;
-struct seq_file;
 struct task_struct;
 
 /* bucket.c: lock bit of a hash bucket's head. */
@@ -28,19 +29,6 @@ void translate_pid_bucket_unlock(unsigned long *head, unsigned int index);
 void translate_pid_debug_lookup(int pid);
 void translate_pid_debug_removed(void);
 void translate_pid_debug_freed(void);
-
-/* hook.c: ftrace callbacks at the entry of kernel functions. */
-struct translate_pid_hook;
-typedef void (*translate_pid_hook_fn)(void *context, unsigned long first_argument);
-
-struct translate_pid_hook *translate_pid_hook_register(unsigned long address,
-						       translate_pid_hook_fn fn,
-						       void *context);
-void translate_pid_hook_unregister(struct translate_pid_hook *hook);
-
-/* hook_target.c: a function of the module's own, there to be hooked. */
-void translate_pid_hook_target(unsigned long argument);
-unsigned long translate_pid_hook_target_address(void);
 
 /* kunit.c: only in builds with KUNIT=1. */
 struct translate_pid_kunit_thread;
@@ -93,31 +81,7 @@ void translate_pid_close(int fd);
 _Bool translate_pid_pidns_capable(struct pid_namespace *ns, int capability);
 _Bool translate_pid_capable(int capability);
 
-/* proc.c: a file below /proc whose contents a function prints. */
-struct translate_pid_proc_file;
-typedef int (*translate_pid_show_fn)(struct seq_file *m, void *unused);
-
-struct translate_pid_proc_file *
-translate_pid_proc_create(const char *name, translate_pid_show_fn show, void *context);
-void translate_pid_proc_remove(struct translate_pid_proc_file *proc_file);
-
-/* proc_ns_link.c: /proc/<pid>/ns/pidns_id. */
-typedef int (*translate_pid_id_fn)(void *context, struct pid_namespace *ns,
-				   unsigned long long *id);
-
-struct translate_pid_link_symbols {
-	unsigned long dir_lookup;
-	unsigned long dir_readdir;
-	unsigned long get_name;
-	unsigned long instantiate;
-	unsigned long fill_cache;
-};
-
-int translate_pid_link_enable(const struct translate_pid_link_symbols *symbols,
-			      translate_pid_id_fn id_of, void *context);
-void translate_pid_link_disable(void);
-
-/* syscall.c: the system call on three ABIs. */
+/* syscall_numbers.c: the system call tables of three ABIs. */
 enum {
 	TRANSLATE_PID_ABI_X86_64,
 	TRANSLATE_PID_ABI_X32,
@@ -125,14 +89,8 @@ enum {
 	TRANSLATE_PID_ABIS,
 };
 
-typedef long (*translate_pid_syscall_fn)(void *context, int pid, unsigned long long source,
-					 unsigned long long target);
-
 _Bool translate_pid_syscall_is_hole(unsigned int abi, int nr);
 int translate_pid_syscall_abi_is_on(unsigned int abi);
-int translate_pid_syscall_enable(unsigned long ni_x64, unsigned long ni_ia32,
-				 const int *numbers, translate_pid_syscall_fn fn, void *context);
-void translate_pid_syscall_disable(void);
 
 /* user.c: structures that grow at their end. */
 int translate_pid_struct_from_user(void *to, unsigned long ksize,

@@ -3,7 +3,7 @@
  * A hook or a redirection is registered and, if that succeeds, unregistered at
  * some time, while the hooked function is called without end. ftrace may refuse
  * late, when the ops has been on its list, and it may shut itself down on a bug.
- * rust/helpers/hook.c; on the kernel's side ftrace_startup(), ftrace_shutdown()
+ * rust/callbacks/hook.c; on the kernel's side ftrace_startup(), ftrace_shutdown()
  * and ftrace_kill() in kernel/trace/ftrace.c.
  *
  * A bug that ftrace meets while it takes an ops away is not here: the kernel

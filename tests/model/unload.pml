@@ -2,8 +2,8 @@
 /*
  * Unloading while every way into the module is in use, after a load during which
  * they are in use already, or a load that fails.
- * rust/translate_pid_main.rs (order of drops), rust/helpers/redirect.c, hook.c,
- * proc_ns_link.c, syscall.c, rust/abstractions/{device,proc,ns_table}.rs; on the
+ * rust/translate_pid_main.rs (order of drops), rust/callbacks/redirect.c, hook.c,
+ * proc_link.c, syscall.c, rust/abstractions/{device,proc,ns_table}.rs; on the
  * kernel's side kernel/module/main.c, kernel/rcu/tasks.h.
  *
  * The three redirected functions of procfs are one here.

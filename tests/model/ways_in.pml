@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * The ways into the module, for unload.pml, each in use without end but for the
- * last. rust/helpers/{redirect,syscall,proc_ns_link,proc,hook}.c,
+ * last. rust/callbacks/{redirect,syscall,proc_link,proc,hook}.c,
  * rust/abstractions/{device,proc,ns_table}.rs.
  */
 

@@ -2,11 +2,11 @@
 /*
  * A function that does nothing but be traced: the load is refused when ftrace
  * accepts a hook on it and then does not call back. Compiled with the trace
- * flags that the other helpers are built without.
+ * flags that the rest of the C is built without.
  */
 #include <linux/compiler.h>
 
-#include "helpers.h"
+#include "callbacks.h"
 
 noinline void translate_pid_hook_target(unsigned long argument)
 {

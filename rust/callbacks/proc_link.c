@@ -23,8 +23,8 @@
 #include <linux/slab.h>
 #include <linux/static_call.h>
 
-#include "compat.h"
-#include "helpers.h"
+#include "../helpers/compat.h"
+#include "callbacks.h"
 #include "redirect.h"
 
 #define TRANSLATE_PID_LINK "pidns_id"

@@ -4,7 +4,7 @@
 #include <linux/seq_file.h>
 #include <linux/slab.h>
 
-#include "helpers.h"
+#include "callbacks.h"
 #include "module_state.h"
 
 struct translate_pid_proc_file {

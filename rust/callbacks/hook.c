@@ -13,8 +13,8 @@
 #include <linux/sched.h>
 #include <linux/slab.h>
 
-#include "debug.h"
-#include "helpers.h"
+#include "../helpers/debug.h"
+#include "callbacks.h"
 #include "redirect.h"
 
 /* How often, with a millisecond between, EAGAIN is not taken for an answer. */
