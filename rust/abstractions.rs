@@ -26,6 +26,7 @@
 //! - [`pid`]: a `struct pid` found under RCU does not outlive the read section.
 //! - [`task`]: access checks take the init process under the same read section.
 //! - [`hook`]: once a hook is dropped, its callback neither runs nor will run.
+//! - [`create_hook`]: it is registered only while the removal of namespaces is followed.
 //! - [`ksyms`]: an unexported function is called only after its address was found.
 //! - [`parameters`]: what is read does not change.
 //! - [`device`], [`proc`], [`proc_link`], [`syscall`]: once dropped, no caller is inside and none will enter.
@@ -35,6 +36,7 @@
 #![allow(unsafe_code, reason = "each file states the invariants it upholds")]
 
 pub(crate) mod bit_table;
+pub(crate) mod create_hook;
 pub(crate) mod device;
 pub(crate) mod entropy;
 pub(crate) mod errno;

@@ -9,8 +9,8 @@
 
 use crate::{
     abstractions::{
+        create_hook::OnCreate,
         entropy::Key,
-        hook::OnCreate,
         ksyms::Address,
         ns_table::{Inserted, NamespaceTable, Vacant},
         pid_ns::{self, Peek, PidNamespace},

@@ -25,8 +25,8 @@ mod syscall_entry;
 mod translate;
 
 use abstractions::{
+    create_hook::CreateHook,
     device::Device,
-    hook::CreateHook,
     ksyms, parameters, proc,
     proc_link::ProcLink,
     syscall::{Numbers, SystemCall},

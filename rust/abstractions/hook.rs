@@ -9,15 +9,12 @@
 
 #![allow(unsafe_code, reason = "passes function and context pointers to ftrace")]
 
-use super::{ffi, ksyms::Address, ns_table::NamespaceTable, pid_ns::PidNamespace};
+use super::{ffi, ksyms::Address};
 use core::ptr::NonNull;
 use kernel::{
     error::from_err_ptr,
     prelude::*,
-    sync::{
-        atomic::{Atomic, Relaxed},
-        Arc, ArcBorrow,
-    },
+    sync::atomic::{Atomic, Relaxed},
 };
 
 /// What ftrace calls: the context given at registration and the function's first argument.
@@ -97,66 +94,5 @@ pub(crate) fn prove_alive() -> Result {
         Ok(())
     } else {
         Err(EIO)
-    }
-}
-
-/// Reacts to the creation of pid namespaces.
-pub(crate) trait OnCreate: Send + Sync + 'static {
-    /// `ns` is complete but not yet visible to others. May not sleep: see the module's
-    /// documentation.
-    fn created(&self, ns: &PidNamespace);
-}
-
-/// The hook at `__ns_tree_add_raw()`: calls [`OnCreate::created`] for each new pid namespace.
-///
-/// Declared, hence dropped, before what it refers to.
-pub(crate) struct CreateHook<T: OnCreate> {
-    _hook: Hook,
-    _context: Arc<T>,
-}
-
-impl<T: OnCreate> CreateHook<T> {
-    /// Registers the hook. Sleeps.
-    ///
-    /// `_table` is evidence that removal is being followed already: a namespace that `created`
-    /// puts into the table must not be able to die unseen.
-    ///
-    /// # Errors
-    ///
-    /// `EINVAL`: `ns_tree_add_raw` is not the address of `__ns_tree_add_raw()`. Those of
-    /// [`Hook::new`].
-    pub(crate) fn new(
-        ns_tree_add_raw: Address,
-        context: Arc<T>,
-        _table: &NamespaceTable,
-    ) -> Result<Self> {
-        if ns_tree_add_raw.symbol() != c"__ns_tree_add_raw" {
-            return Err(EINVAL);
-        }
-        let raw = Arc::as_ptr(&context).cast_mut().cast();
-        // SAFETY: `_context` keeps `T`, which is `Sync`, until the hook is dropped; `created` may
-        // not sleep by its documentation.
-        let hook = unsafe { Hook::new(ns_tree_add_raw, Self::on_ns_tree_add, raw) }?;
-        Ok(Self {
-            _hook: hook,
-            _context: context,
-        })
-    }
-
-    /// The handler of `__ns_tree_add_raw(ns, tree)`, in the task that creates a namespace.
-    ///
-    /// # Safety
-    ///
-    /// Called by the hook that [`Self::new`] registers, at the entry of that function.
-    unsafe extern "C" fn on_ns_tree_add(context: *mut c_void, ns_common: usize) {
-        // SAFETY: The first argument of the hooked function is a live `struct ns_common`.
-        let ns = unsafe { ffi::translate_pid_pidns_of_ns_common(ns_common) };
-        if ns.is_null() {
-            return;
-        }
-        // SAFETY: The creator owns the namespace's first reference during the call.
-        let ns = unsafe { PidNamespace::from_ptr(ns) };
-        // SAFETY: `new` passed the pointer of an `Arc<T>` that outlives the hook.
-        unsafe { ArcBorrow::<T>::from_raw(context.cast()) }.created(ns);
     }
 }
