@@ -4,101 +4,91 @@
 //! What the module needs of the kernel beyond its exported symbols, in one table.
 //!
 //! Each row says what is lost without the function. A missing required one refuses the load, a
-//! missing optional one costs a feature; either is said in one log line. Want of memory says nothing
-//! about the kernel and refuses the load in any case.
+//! missing optional one costs a feature; either is said in one log line. Having no memory for
+//! the lookup says nothing about the kernel and refuses the load in any case.
 
-use crate::abstractions::{errno, hook, ksyms::Address, proc_link};
+use crate::abstractions::{errno, hook, ksyms::Address, proc_link, syscall};
 use kernel::prelude::*;
-
-/// A function of the kernel that is hooked or called by address.
-struct Row {
-    symbol: &'static CStr,
-    required: bool,
-    lost_without: &'static str,
-}
 
 const NO_LINK: &str = "there is no /proc/<pid>/ns/pidns_id";
 const NO_SYSCALL: &str = "there is no system call";
 
-const NS_TREE_ADD: usize = 0;
-const NS_TREE_REMOVE: usize = 1;
-const PTRACE_MAY_ACCESS: usize = 2;
-const NS_TREE_LOOKUP: usize = 3;
-const DIR_LOOKUP: usize = 4;
-const DIR_READDIR: usize = 5;
-const GET_NAME: usize = 6;
-const INSTANTIATE: usize = 7;
-const FILL_CACHE: usize = 8;
-const NI_X64: usize = 9;
-const NI_IA32: usize = 10;
+/// Declares the table. A row is a name for the function, its symbol, and what is lost without it.
+macro_rules! table {
+    (
+        required { $($needed:ident: $needed_symbol:literal, $needed_for:expr;)+ }
+        optional { $($wanted:ident: $wanted_symbol:literal, $wanted_for:expr;)+ }
+    ) => {
+        /// The address of each row's function, under the row's name.
+        struct Found {
+            $($needed: Address,)+
+            $($wanted: Option<Address>,)+
+        }
 
-const ROWS: [Row; 11] = [
-    Row {
-        symbol: c"__ns_tree_add_raw",
-        required: true,
-        lost_without: "new pid namespaces would go unnoticed",
-    },
-    Row {
-        symbol: c"__ns_tree_remove",
-        required: true,
-        lost_without: "ids would outlive their pid namespaces",
-    },
-    Row {
-        symbol: c"ptrace_may_access",
-        required: true,
-        lost_without: "access to pid namespaces could not be checked",
-    },
-    Row {
-        symbol: c"ns_tree_lookup_rcu",
-        required: false,
-        lost_without: "pid namespaces cannot be named by the kernel's ns_id",
-    },
-    Row {
-        symbol: c"proc_ns_dir_lookup",
-        required: false,
-        lost_without: NO_LINK,
-    },
-    Row {
-        symbol: c"proc_ns_dir_readdir",
-        required: false,
-        lost_without: NO_LINK,
-    },
-    Row {
-        symbol: c"ns_get_name",
-        required: false,
-        lost_without: NO_LINK,
-    },
-    Row {
-        symbol: c"proc_ns_instantiate",
-        required: false,
-        lost_without: NO_LINK,
-    },
-    Row {
-        symbol: c"proc_fill_cache",
-        required: false,
-        lost_without: NO_LINK,
-    },
-    Row {
-        symbol: c"__x64_sys_ni_syscall",
-        required: false,
-        lost_without: NO_SYSCALL,
-    },
-    Row {
-        symbol: c"__ia32_sys_ni_syscall",
-        required: false,
-        lost_without: NO_SYSCALL,
-    },
-];
+        impl Found {
+            /// Looks all rows up, so that the log names each function that is missing.
+            fn look_up() -> Result<Self> {
+                $(let $needed = find_required($needed_symbol, $needed_for);)+
+                $(let $wanted = find_optional($wanted_symbol, $wanted_for);)+
+                if [$($needed.err(),)+ $($wanted.err(),)+].contains(&Some(ENOMEM)) {
+                    return Err(ENOMEM);
+                }
+                Ok(Self {
+                    $($needed: $needed.map_err(|_| errno::not_supported())?,)+
+                    $($wanted: $wanted.ok(),)+
+                })
+            }
+        }
+    };
+}
 
-/// The functions that were found.
+table! {
+    required {
+        ns_tree_add: c"__ns_tree_add_raw", "new pid namespaces would go unnoticed";
+        ns_tree_remove: c"__ns_tree_remove", "ids would outlive their pid namespaces";
+        ptrace_may_access: c"ptrace_may_access", "access to pid namespaces could not be checked";
+    }
+    optional {
+        ns_tree_lookup: c"ns_tree_lookup_rcu", "pid namespaces cannot be named by the kernel's ns_id";
+        dir_lookup: c"proc_ns_dir_lookup", NO_LINK;
+        dir_readdir: c"proc_ns_dir_readdir", NO_LINK;
+        get_name: c"ns_get_name", NO_LINK;
+        instantiate: c"proc_ns_instantiate", NO_LINK;
+        fill_cache: c"proc_fill_cache", NO_LINK;
+        ni_x64: c"__x64_sys_ni_syscall", NO_SYSCALL;
+        ni_ia32: c"__ia32_sys_ni_syscall", NO_SYSCALL;
+    }
+}
+
+impl Found {
+    /// All that the link needs, or nothing.
+    fn proc_link(&self) -> Option<proc_link::Symbols> {
+        Some(proc_link::Symbols {
+            dir_lookup: self.dir_lookup?,
+            dir_readdir: self.dir_readdir?,
+            get_name: self.get_name?,
+            instantiate: self.instantiate?,
+            fill_cache: self.fill_cache?,
+        })
+    }
+
+    /// All that the system call needs, or nothing.
+    fn syscall(&self) -> Option<syscall::Symbols> {
+        Some(syscall::Symbols {
+            ni_x64: self.ni_x64?,
+            ni_ia32: self.ni_ia32?,
+        })
+    }
+}
+
+/// The functions that were found, by what they are for.
 pub(crate) struct Symbols {
     pub(crate) ns_tree_add: Address,
     pub(crate) ns_tree_remove: Address,
     pub(crate) ptrace_may_access: Address,
     pub(crate) ns_tree_lookup: Option<Address>,
     pub(crate) proc_link: Option<proc_link::Symbols>,
-    /// Where unassigned system call numbers go: from 64-bit code, from 32-bit code.
-    pub(crate) ni_syscall: Option<[Address; 2]>,
+    pub(crate) syscall: Option<syscall::Symbols>,
 }
 
 /// Finds what the table lists and proves that ftrace works. Sleeps.
@@ -110,58 +100,46 @@ pub(crate) struct Symbols {
 pub(crate) fn resolve() -> Result<Symbols> {
     prove_ftrace()?;
 
-    let found = ROWS.each_ref().map(find);
-    if found
-        .iter()
-        .any(|address| address.as_ref().err() == Some(&ENOMEM))
-    {
-        return Err(ENOMEM);
-    }
-    let required = |row: usize| found[row].map_err(|_| errno::not_supported());
-    let optional = |row: usize| found[row].ok();
+    let found = Found::look_up()?;
     Ok(Symbols {
-        ns_tree_add: required(NS_TREE_ADD)?,
-        ns_tree_remove: required(NS_TREE_REMOVE)?,
-        ptrace_may_access: required(PTRACE_MAY_ACCESS)?,
-        ns_tree_lookup: optional(NS_TREE_LOOKUP),
-        proc_link: all([
-            optional(DIR_LOOKUP),
-            optional(DIR_READDIR),
-            optional(GET_NAME),
-            optional(INSTANTIATE),
-            optional(FILL_CACHE),
-        ]),
-        ni_syscall: all([optional(NI_X64), optional(NI_IA32)]),
+        ns_tree_add: found.ns_tree_add,
+        ns_tree_remove: found.ns_tree_remove,
+        ptrace_may_access: found.ptrace_may_access,
+        ns_tree_lookup: found.ns_tree_lookup,
+        proc_link: found.proc_link(),
+        syscall: found.syscall(),
     })
 }
 
-/// All of a group, or none.
-fn all<const N: usize>(group: [Option<Address>; N]) -> Option<[Address; N]> {
-    let first = group[0]?;
-    let mut found = [first; N];
-    for (place, address) in found.iter_mut().zip(group) {
-        *place = address?;
-    }
-    Some(found)
-}
-
-fn find(row: &Row) -> Result<Address> {
-    let symbol = row.symbol.to_str().unwrap_or("?");
-    Address::find(row.symbol).inspect_err(|&e| {
-        if e == ENOMEM {
-            pr_err!("there is no memory to look {symbol} up; not loading\n");
-        } else if row.required {
-            pr_err!(
-                "this kernel has no usable function {symbol} ({e:?}), without which {}; not loading\n",
-                row.lost_without
-            );
-        } else {
-            pr_notice!(
-                "this kernel has no usable function {symbol} ({e:?}): {}\n",
-                row.lost_without
-            );
+fn find_required(symbol: &'static CStr, lost_without: &str) -> Result<Address> {
+    find(symbol).inspect_err(|&e| {
+        if e != ENOMEM {
+            let symbol = printable(symbol);
+            pr_err!("this kernel has no usable function {symbol} ({e:?}), without which {lost_without}; not loading\n");
         }
     })
+}
+
+fn find_optional(symbol: &'static CStr, lost_without: &str) -> Result<Address> {
+    find(symbol).inspect_err(|&e| {
+        if e != ENOMEM {
+            let symbol = printable(symbol);
+            pr_notice!("this kernel has no usable function {symbol} ({e:?}): {lost_without}\n");
+        }
+    })
+}
+
+fn find(symbol: &'static CStr) -> Result<Address> {
+    Address::find(symbol).inspect_err(|&e| {
+        if e == ENOMEM {
+            let symbol = printable(symbol);
+            pr_err!("there is no memory to look {symbol} up; not loading\n");
+        }
+    })
+}
+
+fn printable(symbol: &CStr) -> &str {
+    symbol.to_str().unwrap_or("?")
 }
 
 fn prove_ftrace() -> Result {

@@ -115,11 +115,9 @@ impl kernel::InPlaceModule for TranslatePid {
             )?;
             let system_call = optional(
                 symbols
-                    .ni_syscall
+                    .syscall
                     .filter(|_| !numbers.all_off())
-                    .map(|[ni_x64, ni_ia32]| {
-                        SystemCall::new(ni_x64, ni_ia32, numbers, translator.clone())
-                    }),
+                    .map(|symbols| SystemCall::new(symbols, numbers, translator.clone())),
                 "there is no system call: sys_ni_syscall cannot be redirected",
             )?;
 

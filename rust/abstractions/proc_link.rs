@@ -20,9 +20,19 @@ pub(crate) trait LinkText: Send + Sync + 'static {
     fn id(&self, ns: &PidNamespace) -> Result<u64>;
 }
 
-/// The functions of procfs that the link needs, in this order: `proc_ns_dir_lookup`,
-/// `proc_ns_dir_readdir`, `ns_get_name`, `proc_ns_instantiate`, `proc_fill_cache`.
-pub(crate) type Symbols = [Address; 5];
+/// The functions of procfs that the link needs.
+pub(crate) struct Symbols {
+    /// `proc_ns_dir_lookup()`.
+    pub(crate) dir_lookup: Address,
+    /// `proc_ns_dir_readdir()`.
+    pub(crate) dir_readdir: Address,
+    /// `ns_get_name()`.
+    pub(crate) get_name: Address,
+    /// `proc_ns_instantiate()`.
+    pub(crate) instantiate: Address,
+    /// `proc_fill_cache()`.
+    pub(crate) fill_cache: Address,
+}
 
 /// The link, in every procfs. Dropping it sleeps until no reader is inside, and removes it from
 /// all directories, cached ones included.
@@ -44,13 +54,12 @@ impl<T: LinkText> ProcLink<T> {
     /// redirects one of the functions already. `EAGAIN`: a BPF trampoline on one is in use all
     /// the time. `EINVAL`: one of them cannot be traced. `ENOMEM`.
     pub(crate) fn new(symbols: Symbols, context: Arc<T>) -> Result<Self> {
-        let [lookup, readdir, name, instantiate, fill_cache] = symbols.map(|s| s.raw());
         let symbols = ffi::translate_pid_link_symbols {
-            dir_lookup: lookup,
-            dir_readdir: readdir,
-            get_name: name,
-            instantiate,
-            fill_cache,
+            dir_lookup: symbols.dir_lookup.raw(),
+            dir_readdir: symbols.dir_readdir.raw(),
+            get_name: symbols.get_name.raw(),
+            instantiate: symbols.instantiate.raw(),
+            fill_cache: symbols.fill_cache.raw(),
         };
         let raw = Arc::as_ptr(&context).cast_mut().cast();
         // SAFETY: The addresses are those of the functions named. The context outlives the link:

@@ -21,6 +21,14 @@ pub(crate) trait Call: Send + Sync + 'static {
     fn call(&self, pid: i32, source: u64, target: u64) -> Result<i32>;
 }
 
+/// Where the kernel sends unassigned system call numbers.
+pub(crate) struct Symbols {
+    /// `__x64_sys_ni_syscall()`, from 64-bit code.
+    pub(crate) ni_x64: Address,
+    /// `__ia32_sys_ni_syscall()`, from 32-bit code.
+    pub(crate) ni_ia32: Address,
+}
+
 /// A number per ABI; -1 switches the call off there.
 #[derive(Clone, Copy)]
 pub(crate) struct Numbers {
@@ -100,19 +108,12 @@ pub(crate) struct SystemCall<T: Call> {
 impl<T: Call> SystemCall<T> {
     /// Enables the call. Sleeps. To be called by the module's init only, once.
     ///
-    /// `ni_x64` and `ni_ia32` are where the kernel sends unassigned numbers.
-    ///
     /// # Errors
     ///
     /// `EINVAL`: a number is assigned, or the function cannot be traced. `EBUSY`: another user of
     /// ftrace redirects it already. `EAGAIN`: a BPF trampoline on it is in use all the time.
     /// `ENOMEM`.
-    pub(crate) fn new(
-        ni_x64: Address,
-        ni_ia32: Address,
-        numbers: Numbers,
-        context: Arc<T>,
-    ) -> Result<Self> {
+    pub(crate) fn new(symbols: Symbols, numbers: Numbers, context: Arc<T>) -> Result<Self> {
         if numbers.first_taken().is_some() {
             return Err(EINVAL);
         }
@@ -122,8 +123,8 @@ impl<T: Call> SystemCall<T> {
         // The context outlives the call: it is dropped after `drop` has disabled it.
         to_result(unsafe {
             ffi::translate_pid_syscall_enable(
-                ni_x64.raw(),
-                ni_ia32.raw(),
+                symbols.ni_x64.raw(),
+                symbols.ni_ia32.raw(),
                 by_abi.as_ptr(),
                 Some(Self::entry),
                 raw,
