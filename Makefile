@@ -77,3 +77,4 @@ help:
 	@echo 'make modules_install  kbuild'"'"'s own installation, for packagers'
 	@echo 'make rust-analyzer    rust-project.json for editors'
 	@echo 'make clean            remove what was built in this tree'
+	@echo 'docs/contributing.md  how to change something here: the files of a command, one test, commits'
