@@ -132,7 +132,7 @@ run_debug_contract() {
 run_kasan_contract() {
 	local module=$1
 	shift
-	boot_plan kasan kasan "$module" "$*" --one-thread -- --entry ioctl
+	boot_plan kasan kasan "$module" "$*" --one-thread -- --interface ioctl
 }
 
 # Prints how many passed, failed and were skipped by the TAP lines in a file, and by cargo's summaries.

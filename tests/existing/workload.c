@@ -59,7 +59,7 @@ void workload_begin(struct workload *workload)
 
 /* All numbers of one process, from each namespace that sees it to each other. */
 static void check_numbers(struct workload *workload, const struct node *node,
-			  const struct translate_entry *entry)
+			  const struct translate_interface *interface)
 {
 	pid_t numbers[PID_NS_LEVELS];
 	__u64 ids[WORKLOAD_PROCESSES];
@@ -70,23 +70,23 @@ static void check_numbers(struct workload *workload, const struct node *node,
 	check(workload, levels > 0, "/proc does not show process %d", pid_of(node));
 	for (int source = 0; source < levels; source++)
 		for (int target = 0; target < levels; target++) {
-			long answer = entry->translate(numbers[source], ids[source],
-						       ids[target]);
+			long answer = interface->translate(numbers[source], ids[source],
+							   ids[target]);
 
 			check(workload, answer == numbers[target],
 			      "%s: %d at level %d is %ld at level %d instead of %d",
-			      entry->name, numbers[source], source, answer, target,
+			      interface->name, numbers[source], source, answer, target,
 			      numbers[target]);
 		}
 }
 
-static void check_refusals(struct workload *workload, const struct translate_entry *entry)
+static void check_refusals(struct workload *workload, const struct translate_interface *interface)
 {
-	long answer = entry->translate(1, ~0ULL, 0);
+	long answer = interface->translate(1, ~0ULL, 0);
 
-	check(workload, answer == -EINVAL, "%s: an unknown id gives %ld", entry->name, answer);
-	answer = entry->translate(-1, 0, 0);
-	check(workload, answer == -ESRCH, "%s: no process gives %ld", entry->name, answer);
+	check(workload, answer == -EINVAL, "%s: an unknown id gives %ld", interface->name, answer);
+	answer = interface->translate(-1, 0, 0);
+	check(workload, answer == -ESRCH, "%s: no process gives %ld", interface->name, answer);
 }
 
 static void check_birth_and_death(struct workload *workload)

@@ -6,7 +6,7 @@
 #include "observe.h"
 
 struct translation {
-	const struct translate_entry *entry;
+	const struct translate_interface *interface;
 	pid_t pid;
 	__u64 source;
 	__u64 target;
@@ -16,14 +16,14 @@ static long run_translation(void *data)
 {
 	struct translation *t = data;
 
-	return t->entry->translate(t->pid, t->source, t->target);
+	return t->interface->translate(t->pid, t->source, t->target);
 }
 
-long translate_as(struct node *caller, const struct translate_entry *entry,
+long translate_as(struct node *caller, const struct translate_interface *interface,
 		  pid_t pid, __u64 source, __u64 target)
 {
 	struct translation t = {
-		.entry = entry,
+		.interface = interface,
 		.pid = pid,
 		.source = source,
 		.target = target,
@@ -33,7 +33,7 @@ long translate_as(struct node *caller, const struct translate_entry *entry,
 }
 
 struct id_question {
-	const struct translate_entry *entry;
+	const struct translate_interface *interface;
 	__u32 by;
 	__u64 value;
 	__u64 id;
@@ -44,14 +44,14 @@ static long run_id_question(void *data)
 {
 	struct id_question *q = data;
 
-	return q->entry->get_id(q->by, q->value, &q->id, &q->ns_id);
+	return q->interface->get_id(q->by, q->value, &q->id, &q->ns_id);
 }
 
-long get_id_as(struct node *caller, const struct translate_entry *entry,
+long get_id_as(struct node *caller, const struct translate_interface *interface,
 	       __u32 by, __u64 value, __u64 *id, __u64 *ns_id)
 {
 	struct id_question q = {
-		.entry = entry,
+		.interface = interface,
 		.by = by,
 		.value = value,
 	};
@@ -141,7 +141,7 @@ bool id_dies(__u64 id)
 }
 
 struct number {
-	const struct translate_entry *entry;
+	const struct translate_interface *interface;
 	pid_t pid;
 	__u64 id;
 };
@@ -150,10 +150,10 @@ static bool number_is_free(void *argument)
 {
 	struct number *number = argument;
 
-	return number->entry->translate(number->pid, number->id, 0) == -ESRCH;
+	return number->interface->translate(number->pid, number->id, 0) == -ESRCH;
 }
 
-bool number_dies(const struct translate_entry *entry, pid_t pid, __u64 id)
+bool number_dies(const struct translate_interface *interface, pid_t pid, __u64 id)
 {
-	return observe_wait(number_is_free, &(struct number){ entry, pid, id });
+	return observe_wait(number_is_free, &(struct number){ interface, pid, id });
 }

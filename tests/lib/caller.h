@@ -10,11 +10,11 @@
 #include "translate.h"
 
 /* The translated number, or the negative error number. */
-long translate_as(struct node *caller, const struct translate_entry *entry,
+long translate_as(struct node *caller, const struct translate_interface *interface,
 		  pid_t pid, __u64 source, __u64 target);
 
 /* 0 or the negative error number. */
-long get_id_as(struct node *caller, const struct translate_entry *entry,
+long get_id_as(struct node *caller, const struct translate_interface *interface,
 	       __u32 by, __u64 value, __u64 *id, __u64 *ns_id);
 
 /*
@@ -36,6 +36,6 @@ __u64 namespace_count_settles(__u64 expected);
 bool id_dies(__u64 id);
 
 /* Waits until nothing in the namespace has the number. */
-bool number_dies(const struct translate_entry *entry, pid_t pid, __u64 id);
+bool number_dies(const struct translate_interface *interface, pid_t pid, __u64 id);
 
 #endif

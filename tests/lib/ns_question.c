@@ -8,7 +8,7 @@
 #include "observe.h"
 
 struct ns_question {
-	const struct translate_entry *entry;
+	const struct translate_interface *interface;
 	__u64 value;
 	__u32 by;
 };
@@ -17,28 +17,28 @@ static long run_init_pid(void *data)
 {
 	struct ns_question *q = data;
 
-	return q->entry->get_init_pid(q->by, q->value);
+	return q->interface->get_init_pid(q->by, q->value);
 }
 
 static long run_open_ns(void *data)
 {
 	struct ns_question *q = data;
 
-	return q->entry->open_ns(q->by, q->value);
+	return q->interface->open_ns(q->by, q->value);
 }
 
-long init_pid_as(struct node *caller, const struct translate_entry *entry,
+long init_pid_as(struct node *caller, const struct translate_interface *interface,
 		 __u32 by, __u64 value)
 {
-	struct ns_question q = { .entry = entry, .by = by, .value = value };
+	struct ns_question q = { .interface = interface, .by = by, .value = value };
 
 	return node_call(caller, run_init_pid, &q, sizeof(q));
 }
 
-long open_ns_as(struct node *caller, const struct translate_entry *entry,
+long open_ns_as(struct node *caller, const struct translate_interface *interface,
 		__u32 by, __u64 value)
 {
-	struct ns_question q = { .entry = entry, .by = by, .value = value };
+	struct ns_question q = { .interface = interface, .by = by, .value = value };
 
 	return node_call(caller, run_open_ns, &q, sizeof(q));
 }

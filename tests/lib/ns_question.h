@@ -10,11 +10,11 @@
 #include "translate.h"
 
 /* The init's number, or the negative error number. */
-long init_pid_as(struct node *caller, const struct translate_entry *entry,
+long init_pid_as(struct node *caller, const struct translate_interface *interface,
 		 __u32 by, __u64 value);
 
 /* The new descriptor in the node, or the negative error number. */
-long open_ns_as(struct node *caller, const struct translate_entry *entry,
+long open_ns_as(struct node *caller, const struct translate_interface *interface,
 		__u32 by, __u64 value);
 
 /*

@@ -310,8 +310,8 @@ static void ask(struct oracle_check *check, pid_t number, int source)
 		    random_below(&check->random, check->one_in))
 			continue;
 		expected = expected_answer(check, pid, source, target);
-		answer = check->entry->translate(number, id_of(oracle, source),
-						 id_of(oracle, target));
+		answer = check->interface->translate(number, id_of(oracle, source),
+						     id_of(oracle, target));
 		check->asked++;
 		check->refused += answer == -EPERM;
 		if (answer == expected || check->wrong++)

@@ -72,7 +72,7 @@ bool oracle_has_number(const struct oracle *oracle,
 
 struct oracle_check {
 	const struct oracle *oracle;
-	const struct translate_entry *entry;
+	const struct translate_interface *interface;
 	bool privileged;	/* the caller has CAP_SYS_PTRACE everywhere */
 	uid_t uid;		/* otherwise: its user */
 	int namespace;		/* its pid namespace */

@@ -24,19 +24,19 @@ static int run(void *argument)
 			return 1;
 	}
 	do {
-		lookup->result = lookup->entry->translate(lookup->pid,
-							  lookup->source,
-							  lookup->target);
+		lookup->result = lookup->interface->translate(lookup->pid,
+							      lookup->source,
+							      lookup->target);
 	} while (lookup->again && !lookup->stop);
 	return 0;
 }
 
-struct lookup *lookup_start(const struct translate_entry *entry, pid_t pid,
+struct lookup *lookup_start(const struct translate_interface *interface, pid_t pid,
 			    __u64 source, __u64 target, int cpu, bool again)
 {
 	struct lookup *lookup = shared_memory(sizeof(*lookup));
 
-	lookup->entry = entry;
+	lookup->interface = interface;
 	lookup->pid = pid;
 	lookup->source = source;
 	lookup->target = target;

@@ -14,7 +14,7 @@
 
 /* A translation in a process of its own, in shared memory. */
 struct lookup {
-	const struct translate_entry *entry;
+	const struct translate_interface *interface;
 	pid_t pid;
 	__u64 source;
 	__u64 target;
@@ -25,7 +25,7 @@ struct lookup {
 	pid_t process;
 };
 
-struct lookup *lookup_start(const struct translate_entry *entry, pid_t pid,
+struct lookup *lookup_start(const struct translate_interface *interface, pid_t pid,
 			    __u64 source, __u64 target, int cpu, bool again);
 
 /* Waits for its end; returns its last result. */

@@ -41,9 +41,9 @@ static inline void extend_time_limits(void)
 		return test_harness_run(argc, argv);			\
 	}
 
-#define ENTRY_VARIANT(fixture, name)					\
+#define INTERFACE_VARIANT(fixture, name)				\
 	FIXTURE_VARIANT_ADD(fixture, name) {				\
-		.entry = &translate_by_##name,				\
+		.interface = &translate_by_##name,			\
 	}
 
 /*
@@ -51,21 +51,21 @@ static inline void extend_time_limits(void)
  * which name a namespace.
  */
 #define NAMING_VARIANTS(fixture)					\
-	struct translate_entry;						\
+	struct translate_interface;					\
 	FIXTURE_VARIANT(fixture) {					\
-		const struct translate_entry *entry;			\
+		const struct translate_interface *interface;		\
 	};								\
-	ENTRY_VARIANT(fixture, ioctl);					\
-	ENTRY_VARIANT(fixture, library)
+	INTERFACE_VARIANT(fixture, ioctl);				\
+	INTERFACE_VARIANT(fixture, library)
 
 /* The same once through each entry that translates, which all do. */
-#define ENTRY_VARIANTS(fixture)						\
+#define INTERFACE_VARIANTS(fixture)					\
 	NAMING_VARIANTS(fixture);					\
-	ENTRY_VARIANT(fixture, syscall)
+	INTERFACE_VARIANT(fixture, syscall)
 
 /* Once, for no entry matters. */
 #define NO_VARIANTS(...)						\
-	struct translate_entry
+	struct translate_interface
 
 /*
  * A fixture for tests that build trees: each test runs through each entry of
@@ -92,6 +92,6 @@ static inline void extend_time_limits(void)
 	}
 
 #define TREE_FIXTURE(fixture)						\
-	TREE_FIXTURE_WITH(fixture, ENTRY_VARIANTS)
+	TREE_FIXTURE_WITH(fixture, INTERFACE_VARIANTS)
 
 #endif

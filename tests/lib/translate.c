@@ -91,7 +91,7 @@ static long open_ns(__u32 by, __u64 value)
 	return ask_ns(TRANSLATE_PID_OPEN_NS, by, value);
 }
 
-const struct translate_entry translate_by_ioctl = {
+const struct translate_interface translate_by_ioctl = {
 	.name = "ioctl",
 	.translate = translate,
 	.get_id = get_id,

@@ -11,7 +11,7 @@
 #include <linux/translate_pid.h>
 
 /* Every function gives a result >= 0 or the negative error number. */
-struct translate_entry {
+struct translate_interface {
 	const char *name;
 	/* The functions below translate() end the test with a message. */
 	bool translates_only;
@@ -24,14 +24,14 @@ struct translate_entry {
 };
 
 /* Through the device; it is opened at the first use in each process. */
-extern const struct translate_entry translate_by_ioctl;
+extern const struct translate_interface translate_by_ioctl;
 
 /*
  * Through the system call of the program's own ABI, which translates only, and
  * through libtranslate_pid.
  */
-extern const struct translate_entry translate_by_syscall;
-extern const struct translate_entry translate_by_library;
+extern const struct translate_interface translate_by_syscall;
+extern const struct translate_interface translate_by_library;
 
 /* GET_INFO, which only the device has. */
 long translate_get_info(struct translate_pid_info *info);

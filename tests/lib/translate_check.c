@@ -6,7 +6,7 @@
 #include "observe.h"
 #include "translate.h"
 
-#define FUNCTION(name)	{ #name, offsetof(struct translate_entry, name) }
+#define FUNCTION(name)	{ #name, offsetof(struct translate_interface, name) }
 
 static const struct {
 	const char *name;
@@ -20,21 +20,21 @@ static const struct {
 
 #define FUNCTIONS	(sizeof(functions) / sizeof(functions[0]))
 
-_Static_assert(offsetof(struct translate_entry, translate) + FUNCTIONS * sizeof(void *) ==
-	       sizeof(struct translate_entry),
-	       "a function of struct translate_entry is missing here");
+_Static_assert(offsetof(struct translate_interface, translate) + FUNCTIONS * sizeof(void *) ==
+	       sizeof(struct translate_interface),
+	       "a function of struct translate_interface is missing here");
 
-static void check(const struct translate_entry *entry, const char *variable)
+static void check(const struct translate_interface *interface, const char *variable)
 {
 	void *function;
 
 	for (size_t i = 0; i < FUNCTIONS; i++) {
-		memcpy(&function, (const char *)entry + functions[i].offset, sizeof(function));
+		memcpy(&function, (const char *)interface + functions[i].offset, sizeof(function));
 		if (!function)
 			observe_die("%s has no .%s: add it to the initialiser in tests/lib", variable,
 				    functions[i].name);
 	}
-	if (!entry->name)
+	if (!interface->name)
 		observe_die("%s has no .name: add it to the initialiser in tests/lib", variable);
 }
 

@@ -95,7 +95,7 @@ static long open_ns(__u32 by, __u64 value)
 	return translate_by_ioctl.open_ns(by, value);
 }
 
-const struct translate_entry translate_by_library = {
+const struct translate_interface translate_by_library = {
 	.name = "library",
 	.translate = translate,
 	.get_id = get_id,

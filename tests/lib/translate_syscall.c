@@ -74,7 +74,7 @@ static long open_ns(__u32 by, __u64 value)
 	lacks("a descriptor");
 }
 
-const struct translate_entry translate_by_syscall = {
+const struct translate_interface translate_by_syscall = {
 	.name = "system call",
 	.translates_only = true,
 	.translate = translate,

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Unloading while every way into the module is in use, after a load during which
+ * Unloading while every interface of the module is in use, after a load during which
  * they are in use already, or a load that fails.
  * rust/translate_pid_main.rs (order of drops), rust/callbacks/redirect.c, hook.c,
  * proc_link.c, syscall.c, rust/abstractions/{device,proc,ns_table}.rs; on the
@@ -252,7 +252,7 @@ retry:	refs = refs - MODULE_REF_BASE;
 gone:	skip
 }
 
-#include "ways_in.pml"
+#include "interfaces.pml"
 
 init {
 	atomic {

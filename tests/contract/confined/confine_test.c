@@ -18,21 +18,21 @@ TREE_FIXTURE_WITH(confine_naming, NAMING_VARIANTS)
 TREE_FIXTURE_WITH(confine_once, NO_VARIANTS)
 
 static void check_handle(struct __test_metadata *_metadata,
-			 const struct translate_entry *entry,
+			 const struct translate_interface *interface,
 			 struct node *caller, __u32 by, __u64 value,
 			 bool allowed, const char *who)
 {
-	long result = get_id_as(caller, entry, by, value, NULL, NULL);
+	long result = get_id_as(caller, interface, by, value, NULL, NULL);
 
 	EXPECT_EQ(allowed ? 0 : -EPERM, result) {
 		TH_LOG("%s: id, named by %u", who, by);
 	}
 	/* 0: it is not visible to the caller. */
-	result = init_pid_as(caller, entry, by, value);
+	result = init_pid_as(caller, interface, by, value);
 	EXPECT_EQ(allowed ? 0 : -EPERM, result < 0 ? result : 0) {
 		TH_LOG("%s: init, named by %u", who, by);
 	}
-	result = open_ns_as(caller, entry, by, value);
+	result = open_ns_as(caller, interface, by, value);
 	EXPECT_EQ(allowed ? 0 : -EPERM, result < 0 ? result : 0) {
 		TH_LOG("%s: descriptor, named by %u", who, by);
 	}
@@ -40,7 +40,7 @@ static void check_handle(struct __test_metadata *_metadata,
 
 /* Through all that names a namespace; the caller was handed the descriptors. */
 static void check_access(struct __test_metadata *_metadata,
-			 const struct translate_entry *entry,
+			 const struct translate_interface *interface,
 			 struct node *caller, struct node *of, bool allowed,
 			 const char *who)
 {
@@ -48,24 +48,24 @@ static void check_access(struct __test_metadata *_metadata,
 	struct ns_names names;
 
 	EXPECT_EQ(allowed ? -ESRCH : -EPERM,
-		  translate_as(caller, entry, 0, id, own)) {
+		  translate_as(caller, interface, 0, id, own)) {
 		TH_LOG("%s: as source", who);
 	}
 	EXPECT_EQ(allowed ? -ESRCH : -EPERM,
-		  translate_as(caller, entry, 0, own, id)) {
+		  translate_as(caller, interface, 0, own, id)) {
 		TH_LOG("%s: as target", who);
 	}
-	if (entry->translates_only)
+	if (interface->translates_only)
 		return;
-	check_handle(_metadata, entry, caller, TRANSLATE_PID_BY_ID, id, allowed,
+	check_handle(_metadata, interface, caller, TRANSLATE_PID_BY_ID, id, allowed,
 		     who);
 	if (!of)
 		return;
 	names = ns_names_of(of);
-	check_handle(_metadata, entry, caller, TRANSLATE_PID_BY_NS_ID,
+	check_handle(_metadata, interface, caller, TRANSLATE_PID_BY_NS_ID,
 		     names.values[TRANSLATE_PID_BY_NS_ID], allowed, who);
 	for (__u32 by = TRANSLATE_PID_BY_PIDFD; by <= TRANSLATE_PID_BY_NSFD; by++)
-		check_handle(_metadata, entry, caller, by,
+		check_handle(_metadata, interface, caller, by,
 			     node_give_fd(caller, names.values[by]), allowed,
 			     who);
 	ns_names_close(&names);
@@ -88,7 +88,7 @@ TEST_F(confine, own_subtree_only)
 	struct node *outside = node_spawn_user(NULL, CLONE_NEWPID, USER, 0);
 	struct node *user = node_spawn_user(NULL, 0, USER, 0);
 	struct node *nest, *inner, *child, *grandchild, *sibling;
-	const struct translate_entry *entry = variant->entry;
+	const struct translate_interface *interface = variant->interface;
 
 	nest = node_spawn(NULL, CLONE_NEWPID);
 	inner = node_spawn(nest, CLONE_NEWPID);
@@ -101,23 +101,23 @@ TEST_F(confine, own_subtree_only)
 	node_become_user(inner, USER, 0);
 	node_become_user(nest, USER, 0);
 
-	check_access(_metadata, entry, inner, inner, true, "own");
-	check_access(_metadata, entry, inner, child, true, "child");
-	check_access(_metadata, entry, inner, grandchild, true, "grandchild");
-	check_access(_metadata, entry, inner, nest, false, "parent");
-	check_access(_metadata, entry, inner, sibling, false, "sibling");
-	check_access(_metadata, entry, inner, outside, false, "stranger");
-	check_access(_metadata, entry, inner, NULL, false, "initial");
-	check_access(_metadata, entry, nest, grandchild, true,
+	check_access(_metadata, interface, inner, inner, true, "own");
+	check_access(_metadata, interface, inner, child, true, "child");
+	check_access(_metadata, interface, inner, grandchild, true, "grandchild");
+	check_access(_metadata, interface, inner, nest, false, "parent");
+	check_access(_metadata, interface, inner, sibling, false, "sibling");
+	check_access(_metadata, interface, inner, outside, false, "stranger");
+	check_access(_metadata, interface, inner, NULL, false, "initial");
+	check_access(_metadata, interface, nest, grandchild, true,
 		     "grandchild's child");
-	check_access(_metadata, entry, grandchild, child, false,
+	check_access(_metadata, interface, grandchild, child, false,
 		     "parent of the deepest");
 	/* Everything is below the initial namespace. */
-	check_access(_metadata, entry, user, parent, true, "from outside");
-	check_access(_metadata, entry, user, grandchild, true,
+	check_access(_metadata, interface, user, parent, true, "from outside");
+	check_access(_metadata, interface, user, grandchild, true,
 		     "deep, from outside");
 	EXPECT_EQ(grandchild->in_parent,
-		  translate_as(inner, entry, 1, node_ns_id(grandchild),
+		  translate_as(inner, interface, 1, node_ns_id(grandchild),
 			       node_ns_id(child)));
 }
 
@@ -127,7 +127,7 @@ TEST_F(confine, gives_nothing)
 	struct node *root_init = node_spawn(NULL, CLONE_NEWPID);
 	struct node *user = node_spawn_user(NULL, 0, USER, 0);
 
-	check_access(_metadata, variant->entry, user, root_init, false,
+	check_access(_metadata, variant->interface, user, root_init, false,
 		     "root's child of the own namespace");
 }
 
@@ -135,15 +135,15 @@ TEST_F(confine, capability_lifts_it)
 {
 	struct node *first = node_spawn(NULL, CLONE_NEWPID);
 	struct node *second = node_spawn_user(NULL, CLONE_NEWPID, USER, 0);
-	const struct translate_entry *entry = variant->entry;
+	const struct translate_interface *interface = variant->interface;
 
-	check_access(_metadata, entry, first, second, true, "root: sibling");
-	check_access(_metadata, entry, first, NULL, true, "root: initial");
+	check_access(_metadata, interface, first, second, true, "root: sibling");
+	check_access(_metadata, interface, first, NULL, true, "root: initial");
 	node_become_user(first, USER, 1ULL << CAP_SYS_PTRACE);
-	check_access(_metadata, entry, first, second, true, "user: sibling");
-	check_access(_metadata, entry, first, NULL, true, "user: initial");
+	check_access(_metadata, interface, first, second, true, "user: sibling");
+	check_access(_metadata, interface, first, NULL, true, "user: initial");
 	node_become_user(first, USER, 0);
-	check_access(_metadata, entry, first, second, false, "given up");
+	check_access(_metadata, interface, first, second, false, "given up");
 }
 
 /*
@@ -156,12 +156,12 @@ TEST_F(confine, ownership_does_not_lift_it)
 	struct node *nest = node_spawn(owner, CLONE_NEWUSER | CLONE_NEWPID);
 	struct node *same_user = node_spawn_user(NULL, CLONE_NEWPID, USER, 0);
 	struct node *capable = node_spawn(NULL, CLONE_NEWPID);
-	const struct translate_entry *entry = variant->entry;
+	const struct translate_interface *interface = variant->interface;
 
 	node_become_user(capable, USER, 1ULL << CAP_SYS_PTRACE);
-	check_access(_metadata, entry, owner, nest, true, "owner, above");
-	check_access(_metadata, entry, same_user, nest, false, "owner, beside");
-	check_access(_metadata, entry, capable, nest, true,
+	check_access(_metadata, interface, owner, nest, true, "owner, above");
+	check_access(_metadata, interface, same_user, nest, false, "owner, beside");
+	check_access(_metadata, interface, capable, nest, true,
 		     "owner with the capability, beside");
 }
 
@@ -170,15 +170,15 @@ TEST_F(confine_naming, admin_asks_for_the_init_only)
 {
 	struct node *admin = node_spawn(NULL, CLONE_NEWPID);
 	struct node *outside = node_spawn_user(NULL, CLONE_NEWPID, USER, 0);
-	const struct translate_entry *entry = variant->entry;
+	const struct translate_interface *interface = variant->interface;
 	__u64 id = node_ns_id(outside);
 
 	node_become_user(admin, USER, 1ULL << CAP_SYS_ADMIN);
-	EXPECT_EQ(0, init_pid_as(admin, entry, TRANSLATE_PID_BY_ID, id));
-	EXPECT_EQ(-EPERM, translate_as(admin, entry, 1, id, node_ns_id(admin)));
-	EXPECT_EQ(-EPERM, open_ns_as(admin, entry, TRANSLATE_PID_BY_ID, id));
+	EXPECT_EQ(0, init_pid_as(admin, interface, TRANSLATE_PID_BY_ID, id));
+	EXPECT_EQ(-EPERM, translate_as(admin, interface, 1, id, node_ns_id(admin)));
+	EXPECT_EQ(-EPERM, open_ns_as(admin, interface, TRANSLATE_PID_BY_ID, id));
 	node_become_user(admin, USER, 0);
-	EXPECT_EQ(-EPERM, init_pid_as(admin, entry, TRANSLATE_PID_BY_ID, id));
+	EXPECT_EQ(-EPERM, init_pid_as(admin, interface, TRANSLATE_PID_BY_ID, id));
 }
 
 /* The capability counts in the user namespace that owns the pid namespace. */
@@ -189,11 +189,11 @@ TEST_F(confine, capability_in_a_user_namespace)
 	struct node *first = node_spawn(nest, CLONE_NEWPID);
 	struct node *second = node_spawn(nest, CLONE_NEWPID);
 	struct node *outside = node_spawn_user(NULL, CLONE_NEWPID, USER, 0);
-	const struct translate_entry *entry = variant->entry;
+	const struct translate_interface *interface = variant->interface;
 
-	check_access(_metadata, entry, first, second, true, "sibling");
-	check_access(_metadata, entry, first, nest, true, "parent");
-	check_access(_metadata, entry, first, outside, false,
+	check_access(_metadata, interface, first, second, true, "sibling");
+	check_access(_metadata, interface, first, nest, true, "parent");
+	check_access(_metadata, interface, first, outside, false,
 		     "stranger of the same user");
 }
 

@@ -25,7 +25,7 @@ FIXTURE(drain) {
 	long freed_before;
 };
 
-ENTRY_VARIANTS(drain);
+INTERFACE_VARIANTS(drain);
 
 FIXTURE_SETUP(drain)
 {
@@ -80,7 +80,7 @@ static void check_freed(struct __test_metadata *_metadata, long free)
 }
 
 static void check_one_lookup(struct __test_metadata *_metadata,
-			     const struct translate_entry *entry,
+			     const struct translate_interface *interface,
 			     long removed_before, long freed_before,
 			     bool as_source, bool as_target)
 {
@@ -89,7 +89,7 @@ static void check_one_lookup(struct __test_metadata *_metadata,
 	int fd = namespace_without_processes(&id);
 
 	stall(HELD);
-	lookup = lookup_start(entry, HELD, as_source ? id : 0,
+	lookup = lookup_start(interface, HELD, as_source ? id : 0,
 			      as_target ? id : 0, -1, false);
 	ASSERT_TRUE(counter_reaches(stalled, 1));
 
@@ -109,19 +109,19 @@ static void check_one_lookup(struct __test_metadata *_metadata,
 
 TEST_F(drain, one_lookup_from_it)
 {
-	check_one_lookup(_metadata, variant->entry, self->removed_before,
+	check_one_lookup(_metadata, variant->interface, self->removed_before,
 			 self->freed_before, true, false);
 }
 
 TEST_F(drain, one_lookup_into_it)
 {
-	check_one_lookup(_metadata, variant->entry, self->removed_before,
+	check_one_lookup(_metadata, variant->interface, self->removed_before,
 			 self->freed_before, false, true);
 }
 
 TEST_F(drain, one_lookup_within_it)
 {
-	check_one_lookup(_metadata, variant->entry, self->removed_before,
+	check_one_lookup(_metadata, variant->interface, self->removed_before,
 			 self->freed_before, true, true);
 }
 
@@ -149,7 +149,7 @@ TEST_F(drain, lookups_on_all_cpus)
 		fds[i] = namespace_without_processes(&ids[i]);
 	stall(HELD);
 	for (int i = 0; i < count; i++)
-		lookups[i] = lookup_start(variant->entry, HELD, ids[i % 2],
+		lookups[i] = lookup_start(variant->interface, HELD, ids[i % 2],
 					  ids[(i + 1) % 2], i % cpus, false);
 	ASSERT_TRUE(counter_reaches(stalled, count));
 	for (int i = 0; i < 2; i++) {
@@ -177,7 +177,7 @@ TEST_F(drain, namespace_with_processes)
 	struct lookup *lookup;
 
 	stall(HELD);
-	lookup = lookup_start(variant->entry, HELD, id, id, -1, false);
+	lookup = lookup_start(variant->interface, HELD, id, id, -1, false);
 	ASSERT_TRUE(counter_reaches(stalled, 1));
 	node_destroy(init);
 	EXPECT_EQ(-ESRCH, translate_by_ioctl.translate(child->pid, 0, 0));
@@ -199,7 +199,7 @@ TEST_F(drain, pid_dies_under_a_lookup)
 	long result;
 
 	stall(child->pid);
-	lookup = lookup_start(variant->entry, child->pid, 0, id, -1, false);
+	lookup = lookup_start(variant->interface, child->pid, 0, id, -1, false);
 	ASSERT_TRUE(counter_reaches(stalled, 1));
 	node_destroy(init);
 	check_held(_metadata, 1, self->freed_before);
@@ -226,7 +226,7 @@ enum moment {
 };
 
 static enum moment freeing_beside_a_later_lookup(struct __test_metadata *_metadata,
-						 const struct translate_entry *entry,
+						 const struct translate_interface *interface,
 						 __u64 other_id, int delay_us)
 {
 	long before = freed(), unlinked = removed();
@@ -236,12 +236,12 @@ static enum moment freeing_beside_a_later_lookup(struct __test_metadata *_metada
 	int fd = namespace_without_processes(&id);
 
 	stall(HELD);
-	first = lookup_start(entry, HELD, id, id, -1, false);
+	first = lookup_start(interface, HELD, id, id, -1, false);
 	ASSERT_TRUE(counter_reaches(stalled, 1));
 	close(fd);
 	ASSERT_TRUE(counter_reaches(removed, unlinked + 1));
 	/* Everything that this one looks up, it does after the unlink. */
-	later = lookup_start(entry, HELD_LATER, other_id, other_id, -1, true);
+	later = lookup_start(interface, HELD_LATER, other_id, other_id, -1, true);
 	ASSERT_EQ(before, freed());
 
 	if (delay_us) {
@@ -282,7 +282,7 @@ TEST_F_TIMEOUT(drain, later_lookups_do_not_count, 100)
 	while (seen != OVERTAKEN && observe_clock_ms() < end) {
 		int scatter_us = delay_us * (attempts++ % 8) / 16;
 
-		seen = freeing_beside_a_later_lookup(_metadata, variant->entry, other_id,
+		seen = freeing_beside_a_later_lookup(_metadata, variant->interface, other_id,
 						     delay_us + scatter_us);
 		if (seen == TOO_LATE)
 			delay_us /= 2;
@@ -311,7 +311,7 @@ TEST_F(drain, endless_lookups_do_not_starve_it)
 	int other = namespace_without_processes(&other_id);
 
 	for (int i = 0; i < count; i++)
-		busy[i] = lookup_start(variant->entry, HELD, other_id, 0,
+		busy[i] = lookup_start(variant->interface, HELD, other_id, 0,
 				       i % cpus, true);
 	for (int i = 0; i < 3; i++) {
 		fd = namespace_without_processes(&id);

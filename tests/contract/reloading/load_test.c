@@ -39,7 +39,7 @@ FIXTURE_TEARDOWN(load)
 	module_must_unload();
 }
 
-static const struct translate_entry *const entry = &translate_by_ioctl;
+static const struct translate_interface *const interface = &translate_by_ioctl;
 
 /* A new namespace is noticed when it comes and when it goes. */
 static void check_alive(struct __test_metadata *_metadata)
@@ -50,8 +50,8 @@ static void check_alive(struct __test_metadata *_metadata)
 	EXPECT_EQ(before + 1, namespace_count());
 	id = node_ns_id(init);
 	EXPECT_NE(0, id);
-	EXPECT_EQ(init->pid, entry->translate(1, id, 0));
-	EXPECT_EQ(1, entry->translate(init->pid, 0, id));
+	EXPECT_EQ(init->pid, interface->translate(1, id, 0));
+	EXPECT_EQ(1, interface->translate(init->pid, 0, id));
 	node_destroy(init);
 	EXPECT_TRUE(id_dies(id));
 	EXPECT_EQ(before, namespace_count_settles(before));
@@ -202,13 +202,13 @@ TEST_F(load, small_table)
 		ids[i] = node_ns_id(nodes[i]);
 	}
 	for (int i = 0; i < 40; i++)
-		EXPECT_EQ(nodes[i]->pid, entry->translate(1, ids[i], 0));
+		EXPECT_EQ(nodes[i]->pid, interface->translate(1, ids[i], 0));
 	for (int i = 0; i < 40; i += 2)
 		node_destroy(nodes[i]);
 	for (int i = 0; i < 40; i += 2)
 		EXPECT_TRUE(id_dies(ids[i]));
 	for (int i = 1; i < 40; i += 2)
-		EXPECT_EQ(nodes[i]->pid, entry->translate(1, ids[i], 0));
+		EXPECT_EQ(nodes[i]->pid, interface->translate(1, ids[i], 0));
 }
 
 /* Namespaces that are older than the module get their ids all the same. */
@@ -238,8 +238,8 @@ TEST_F(load, older_namespaces)
 		ids[i] = node_ns_id(chain[i]);
 	ids[6] = node_ns_id(sibling);
 	for (int i = 0; i < 2; i++)
-		ASSERT_EQ(0, entry->get_id(TRANSLATE_PID_BY_NSFD, fds[i],
-					   &ids[7 + i], NULL));
+		ASSERT_EQ(0, interface->get_id(TRANSLATE_PID_BY_NSFD, fds[i],
+					       &ids[7 + i], NULL));
 	for (int i = 0; i < 9; i++) {
 		EXPECT_NE(0, ids[i]);
 		for (int j = 0; j < i; j++)
@@ -247,11 +247,11 @@ TEST_F(load, older_namespaces)
 	}
 	ASSERT_EQ(7, observe_numbers(chain[5]->pid, numbers));
 	for (int i = 0; i < 6; i++) {
-		EXPECT_EQ(numbers[i + 1], entry->translate(1, ids[5], ids[i]));
-		EXPECT_EQ(1, entry->translate(numbers[i + 1], ids[i], ids[5]));
+		EXPECT_EQ(numbers[i + 1], interface->translate(1, ids[5], ids[i]));
+		EXPECT_EQ(1, interface->translate(numbers[i + 1], ids[i], ids[5]));
 	}
-	EXPECT_EQ(sibling->in_parent, entry->translate(1, ids[6], ids[2]));
-	EXPECT_EQ(0, entry->translate(1, ids[6], ids[5]));
+	EXPECT_EQ(sibling->in_parent, interface->translate(1, ids[6], ids[2]));
+	EXPECT_EQ(0, interface->translate(1, ids[6], ids[5]));
 
 	/* Their end is noticed as well. */
 	close(fds[0]);
@@ -274,7 +274,7 @@ TEST_F(load, new_ids_each_time)
 		EXPECT_NE(0, ids[i]);
 		for (int j = 0; j < i; j++) {
 			EXPECT_NE(ids[j], ids[i]);
-			EXPECT_EQ(-EINVAL, entry->translate(1, ids[j], 0));
+			EXPECT_EQ(-EINVAL, interface->translate(1, ids[j], 0));
 		}
 		translate_device_close();
 		ASSERT_EQ(0, module_unload());
@@ -305,7 +305,7 @@ static void __attribute__((noreturn)) churn(void)
 static void __attribute__((noreturn)) translate_for_ever(void)
 {
 	for (;; usleep(2000)) {
-		long answer = entry->translate(1, 0, 0);
+		long answer = interface->translate(1, 0, 0);
 
 		translate_device_close();
 		if (answer != 1 && answer != -ENOENT && answer != -ENODEV &&
@@ -340,7 +340,7 @@ TEST_F_TIMEOUT(load, over_and_over_under_load, 3600)
 
 		ASSERT_EQ(0, error);
 		loading += observe_clock_ms() - start;
-		EXPECT_EQ(1, entry->translate(1, 0, 0));
+		EXPECT_EQ(1, interface->translate(1, 0, 0));
 		translate_device_close();
 		start = observe_clock_ms();
 		/* No waiting: a descriptor is open for a moment only. */

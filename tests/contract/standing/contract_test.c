@@ -69,7 +69,7 @@ TEST_F(contract, every_source_target_and_pid)
 	for (int source = 0; source < KINDS; source++) {
 		for (int target = 0; target < KINDS; target++) {
 			EXPECT_EQ(expected(&scene, source, target, true),
-				  translate_as(scene.caller, variant->entry,
+				  translate_as(scene.caller, variant->interface,
 					       scene.numbers[source] ?: 1,
 					       scene.ids[source],
 					       scene.ids[target])) {
@@ -77,7 +77,7 @@ TEST_F(contract, every_source_target_and_pid)
 				       source, target);
 			}
 			EXPECT_EQ(expected(&scene, source, target, false),
-				  translate_as(scene.caller, variant->entry, 0,
+				  translate_as(scene.caller, variant->interface, 0,
 					       scene.ids[source],
 					       scene.ids[target])) {
 				TH_LOG("source %d, target %d, no pid", source,
@@ -99,7 +99,7 @@ TEST_F(contract, numbers_that_nobody_has)
 			for (int target = OWN; target <= FRIENDLY; target++) {
 				EXPECT_EQ(-ESRCH,
 					  translate_as(scene.caller,
-						       variant->entry,
+						       variant->interface,
 						       nobody[i],
 						       scene.ids[source],
 						       scene.ids[target])) {
@@ -121,10 +121,10 @@ TEST_F(contract, number_of_another_namespace)
 	int error = 0;
 
 	ASSERT_NE(NULL, node_try_spawn(init, 0, &elsewhere, 1, &error));
-	EXPECT_EQ(elsewhere, variant->entry->translate(elsewhere, id, id));
-	EXPECT_EQ(0, variant->entry->translate(elsewhere, id, other_id));
-	EXPECT_EQ(-ESRCH, variant->entry->translate(elsewhere, other_id, id));
-	EXPECT_EQ(-ESRCH, variant->entry->translate(elsewhere, other_id, 0));
+	EXPECT_EQ(elsewhere, variant->interface->translate(elsewhere, id, id));
+	EXPECT_EQ(0, variant->interface->translate(elsewhere, id, other_id));
+	EXPECT_EQ(-ESRCH, variant->interface->translate(elsewhere, other_id, id));
+	EXPECT_EQ(-ESRCH, variant->interface->translate(elsewhere, other_id, 0));
 }
 
 TEST_F(contract, ids_that_were_never_given)
@@ -132,20 +132,20 @@ TEST_F(contract, ids_that_were_never_given)
 	struct node *node = node_spawn(NULL, CLONE_NEWPID);
 	__u64 id = node_ns_id(node);
 
-	EXPECT_EQ(1, variant->entry->translate(1, id, id));
+	EXPECT_EQ(1, variant->interface->translate(1, id, id));
 	for (int bit = 0; bit < 64; bit++) {
 		EXPECT_EQ(-EINVAL,
-			  variant->entry->translate(1, id ^ 1ULL << bit, id));
+			  variant->interface->translate(1, id ^ 1ULL << bit, id));
 		EXPECT_EQ(-EINVAL,
-			  variant->entry->translate(1, id, id ^ 1ULL << bit));
+			  variant->interface->translate(1, id, id ^ 1ULL << bit));
 		EXPECT_EQ(-EINVAL,
-			  variant->entry->translate(1, 1ULL << bit, 0));
+			  variant->interface->translate(1, 1ULL << bit, 0));
 	}
-	EXPECT_EQ(-EINVAL, variant->entry->translate(1, ~0ULL, 0));
-	EXPECT_EQ(-EINVAL, variant->entry->translate(1, 0, ~0ULL));
+	EXPECT_EQ(-EINVAL, variant->interface->translate(1, ~0ULL, 0));
+	EXPECT_EQ(-EINVAL, variant->interface->translate(1, 0, ~0ULL));
 	/* Neither half alone names it. */
-	EXPECT_EQ(-EINVAL, variant->entry->translate(1, (__u32)id, id));
-	EXPECT_EQ(-EINVAL, variant->entry->translate(1, id >> 32 << 32, id));
+	EXPECT_EQ(-EINVAL, variant->interface->translate(1, (__u32)id, id));
+	EXPECT_EQ(-EINVAL, variant->interface->translate(1, id >> 32 << 32, id));
 }
 
 /* A caller inside a namespace: ids and pids mean the same to everyone. */
@@ -158,14 +158,14 @@ TEST_F(contract, answer_does_not_depend_on_the_caller)
 	for (int i = 0; i < 3; i++)
 		ids[i] = node_ns_id(chain[i]);
 	for (int i = 0; i < 3; i++) {
-		EXPECT_EQ(chain[2]->pid, translate_as(chain[i], variant->entry,
+		EXPECT_EQ(chain[2]->pid, translate_as(chain[i], variant->interface,
 						      1, ids[2], 0));
-		EXPECT_EQ(1, translate_as(chain[i], variant->entry,
+		EXPECT_EQ(1, translate_as(chain[i], variant->interface,
 					  chain[2]->pid, 0, ids[2]));
 		EXPECT_EQ(chain[2]->in_parent,
-			  translate_as(chain[i], variant->entry, 1, ids[2],
+			  translate_as(chain[i], variant->interface, 1, ids[2],
 				       ids[1]));
-		EXPECT_EQ(0, translate_as(chain[i], variant->entry, 1, ids[0],
+		EXPECT_EQ(0, translate_as(chain[i], variant->interface, 1, ids[0],
 					  ids[2]));
 	}
 }

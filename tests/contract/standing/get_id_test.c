@@ -10,10 +10,10 @@
 TREE_FIXTURE_WITH(get_id, NAMING_VARIANTS)
 
 /* Asks as the test process and expects nothing to be written on an error. */
-static long ask(const struct translate_entry *entry, __u32 by, __u64 value)
+static long ask(const struct translate_interface *interface, __u32 by, __u64 value)
 {
 	__u64 id = 4711, ns_id = 4712;
-	long error = entry->get_id(by, value, &id, &ns_id);
+	long error = interface->get_id(by, value, &id, &ns_id);
 
 	if (error && (id != 4711 || ns_id != 4712))
 		observe_die("an error came with a result");
@@ -23,7 +23,7 @@ static long ask(const struct translate_entry *entry, __u32 by, __u64 value)
 TEST_F(get_id, every_way_agrees)
 {
 	struct node *chain[4], *asker;
-	const struct translate_entry *entry = variant->entry;
+	const struct translate_interface *interface = variant->interface;
 
 	node_spawn_chain(NULL, chain, 4);
 	asker = node_spawn(NULL, 0);
@@ -53,15 +53,15 @@ TEST_F(get_id, every_way_agrees)
 		};
 
 		ASSERT_NE(0, kernel_id);
-		ASSERT_EQ(0, entry->get_id(TRANSLATE_PID_BY_NSFD, nsfd, &id,
-					   &ns_id));
+		ASSERT_EQ(0, interface->get_id(TRANSLATE_PID_BY_NSFD, nsfd, &id,
+					       &ns_id));
 		EXPECT_NE(0, id);
 		EXPECT_NE(kernel_id, id);
 		EXPECT_EQ(kernel_id, ns_id);
 		for (size_t w = 0; w < ARRAY_SIZE(ways); w++) {
 			__u64 found = 0, found_ns_id = 0;
 
-			EXPECT_EQ(0, get_id_as(ways[w].caller, entry,
+			EXPECT_EQ(0, get_id_as(ways[w].caller, interface,
 					       ways[w].by, ways[w].value,
 					       &found, &found_ns_id));
 			EXPECT_EQ(id, found) {
@@ -69,7 +69,7 @@ TEST_F(get_id, every_way_agrees)
 			}
 			EXPECT_EQ(kernel_id, found_ns_id);
 		}
-		ASSERT_EQ(0, get_id_as(asker, entry, TRANSLATE_PID_BY_ID, id,
+		ASSERT_EQ(0, get_id_as(asker, interface, TRANSLATE_PID_BY_ID, id,
 				       NULL, &ns_id));
 		EXPECT_EQ(kernel_id, ns_id);
 		close(nsfd);
@@ -96,8 +96,8 @@ TEST_F(get_id, initial_namespace)
 	for (size_t i = 0; i < ARRAY_SIZE(ways); i++) {
 		__u64 id = 4711, ns_id = 4711;
 
-		EXPECT_EQ(0, variant->entry->get_id(ways[i].by, ways[i].value,
-						    &id, &ns_id));
+		EXPECT_EQ(0, variant->interface->get_id(ways[i].by, ways[i].value,
+							&id, &ns_id));
 		EXPECT_EQ(0, id);
 		EXPECT_EQ(observe_ns_id(nsfd), ns_id);
 	}
@@ -112,15 +112,15 @@ TEST_F(get_id, threads)
 	__u64 id = node_ns_id(node), found = 0;
 	int fd;
 
-	outer = variant->entry->translate(tid, id, 0);
+	outer = variant->interface->translate(tid, id, 0);
 	ASSERT_LT(0, outer);
-	EXPECT_EQ(0, variant->entry->get_id(TRANSLATE_PID_BY_PID, outer, &found,
-					    NULL));
+	EXPECT_EQ(0, variant->interface->get_id(TRANSLATE_PID_BY_PID, outer, &found,
+						NULL));
 	EXPECT_EQ(id, found);
 	fd = observe_pidfd(outer, PIDFD_THREAD);
 	found = 0;
-	EXPECT_EQ(0, variant->entry->get_id(TRANSLATE_PID_BY_PIDFD, fd, &found,
-					    NULL));
+	EXPECT_EQ(0, variant->interface->get_id(TRANSLATE_PID_BY_PIDFD, fd, &found,
+						NULL));
 	EXPECT_EQ(id, found);
 	close(fd);
 }
@@ -130,8 +130,8 @@ TEST_F(get_id, namespace_for_children)
 	int fd = observe_open_ns(0, "pid_for_children");
 	__u64 id = 4711;
 
-	EXPECT_EQ(0, variant->entry->get_id(TRANSLATE_PID_BY_NSFD, fd, &id,
-					    NULL));
+	EXPECT_EQ(0, variant->interface->get_id(TRANSLATE_PID_BY_NSFD, fd, &id,
+						NULL));
 	EXPECT_EQ(0, id);
 	close(fd);
 }
@@ -144,16 +144,16 @@ TEST_F(get_id, zombie_and_reaped)
 	__u64 id = node_ns_id(init), found = 0;
 
 	node_exit(child);
-	EXPECT_EQ(0, variant->entry->get_id(TRANSLATE_PID_BY_PID, child->pid,
-					    &found, NULL));
+	EXPECT_EQ(0, variant->interface->get_id(TRANSLATE_PID_BY_PID, child->pid,
+						&found, NULL));
 	EXPECT_EQ(id, found);
 	found = 0;
-	EXPECT_EQ(0, variant->entry->get_id(TRANSLATE_PID_BY_PIDFD, fd, &found,
-					    NULL));
+	EXPECT_EQ(0, variant->interface->get_id(TRANSLATE_PID_BY_PIDFD, fd, &found,
+						NULL));
 	EXPECT_EQ(id, found);
 	node_reap(child);
-	EXPECT_EQ(-ESRCH, ask(variant->entry, TRANSLATE_PID_BY_PID, child->pid));
-	EXPECT_EQ(-ESRCH, ask(variant->entry, TRANSLATE_PID_BY_PIDFD, fd));
+	EXPECT_EQ(-ESRCH, ask(variant->interface, TRANSLATE_PID_BY_PID, child->pid));
+	EXPECT_EQ(-ESRCH, ask(variant->interface, TRANSLATE_PID_BY_PIDFD, fd));
 	close(fd);
 }
 
@@ -169,13 +169,13 @@ TEST_F(get_id, leader_of_a_session_reaped)
 	member = node_spawn(leader, 0);
 	node_outlive_parent(member);
 	node_destroy(leader);
-	EXPECT_EQ(-ESRCH, ask(variant->entry, TRANSLATE_PID_BY_PID,
+	EXPECT_EQ(-ESRCH, ask(variant->interface, TRANSLATE_PID_BY_PID,
 			      leader->pid));
-	EXPECT_EQ(-ESRCH, ask(variant->entry, TRANSLATE_PID_BY_PIDFD, fd));
+	EXPECT_EQ(-ESRCH, ask(variant->interface, TRANSLATE_PID_BY_PIDFD, fd));
 	/* It is a number all the same. */
 	EXPECT_EQ(leader->own,
-		  variant->entry->translate(leader->pid, TRANSLATE_PID_INIT_NS,
-					    id));
+		  variant->interface->translate(leader->pid, TRANSLATE_PID_INIT_NS,
+						id));
 	close(fd);
 }
 
@@ -186,7 +186,7 @@ TEST_F(get_id, pidfd_of_a_dead_namespace)
 	int fd = observe_pidfd(init->pid, 0);
 
 	node_destroy(init);
-	EXPECT_EQ(-ESRCH, ask(variant->entry, TRANSLATE_PID_BY_PIDFD, fd));
+	EXPECT_EQ(-ESRCH, ask(variant->interface, TRANSLATE_PID_BY_PIDFD, fd));
 	close(fd);
 }
 
@@ -197,12 +197,12 @@ TEST_F(get_id, dead_ids)
 	__u64 id = node_ns_id(init), ns_id = observe_ns_id(nsfd);
 
 	close(nsfd);
-	EXPECT_EQ(0, ask(variant->entry, TRANSLATE_PID_BY_ID, id));
-	EXPECT_EQ(0, ask(variant->entry, TRANSLATE_PID_BY_NS_ID, ns_id));
+	EXPECT_EQ(0, ask(variant->interface, TRANSLATE_PID_BY_ID, id));
+	EXPECT_EQ(0, ask(variant->interface, TRANSLATE_PID_BY_NS_ID, ns_id));
 	node_destroy(init);
 	EXPECT_TRUE(id_dies(id));
-	EXPECT_EQ(-EINVAL, ask(variant->entry, TRANSLATE_PID_BY_ID, id));
-	EXPECT_EQ(-ESRCH, ask(variant->entry, TRANSLATE_PID_BY_NS_ID, ns_id));
+	EXPECT_EQ(-EINVAL, ask(variant->interface, TRANSLATE_PID_BY_ID, id));
+	EXPECT_EQ(-ESRCH, ask(variant->interface, TRANSLATE_PID_BY_NS_ID, ns_id));
 }
 
 TEST_HARNESS_MAIN

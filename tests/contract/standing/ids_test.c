@@ -125,13 +125,13 @@ TEST_F(ids, die_at_once_for_every_command)
 		while (translate_by_ioctl.get_id(TRANSLATE_PID_BY_ID, id, NULL,
 						 NULL) != -EINVAL)
 			ASSERT_LT(observe_clock_ms(), end);
-		ASSERT_EQ(-EINVAL, variant->entry->translate(1, id, 0));
-		ASSERT_EQ(-EINVAL, variant->entry->translate(1, 0, id));
-		if (variant->entry->translates_only)
+		ASSERT_EQ(-EINVAL, variant->interface->translate(1, id, 0));
+		ASSERT_EQ(-EINVAL, variant->interface->translate(1, 0, id));
+		if (variant->interface->translates_only)
 			continue;
 		ASSERT_EQ(-EINVAL,
-			  variant->entry->get_id(TRANSLATE_PID_BY_ID, id, NULL,
-						 NULL));
+			  variant->interface->get_id(TRANSLATE_PID_BY_ID, id, NULL,
+						     NULL));
 	}
 }
 
@@ -158,21 +158,21 @@ TEST_F(ids, same_from_every_side)
 
 				EXPECT_EQ(number,
 					  translate_as(callers[c],
-						       variant->entry,
+						       variant->interface,
 						       outer[process], 0,
 						       ids[in]));
 				if (number)
 					EXPECT_EQ(outer[process],
 						  translate_as(callers[c],
-							       variant->entry,
+							       variant->interface,
 							       number, ids[in],
 							       0));
 			}
-	if (variant->entry->translates_only)
+	if (variant->interface->translates_only)
 		return;
 	for (size_t c = 0; c < ARRAY_SIZE(callers); c++)
 		for (int in = 0; in < 3; in++)
-			EXPECT_EQ(0, get_id_as(callers[c], variant->entry,
+			EXPECT_EQ(0, get_id_as(callers[c], variant->interface,
 					       TRANSLATE_PID_BY_ID, ids[in],
 					       NULL, NULL));
 }

@@ -71,9 +71,9 @@ TEST_F(info_translation, issues_nothing)
 	struct translate_pid_info before = get_info(), now;
 
 	for (int i = 0; i < 1000; i++)
-		ASSERT_EQ(init->pid, variant->entry->translate(1, id, 0));
+		ASSERT_EQ(init->pid, variant->interface->translate(1, id, 0));
 	for (int i = 0; i < 1000; i++)
-		ASSERT_EQ(-EINVAL, variant->entry->translate(1, id ^ 1, 0));
+		ASSERT_EQ(-EINVAL, variant->interface->translate(1, id ^ 1, 0));
 	now = get_info();
 	EXPECT_EQ(before.issued, now.issued);
 	EXPECT_EQ(before.namespaces, now.namespaces);

@@ -51,7 +51,7 @@ FIXTURE_TEARDOWN(race)
 }
 
 struct asker {
-	const struct translate_entry *entry;
+	const struct translate_interface *interface;
 	struct scene *scene;
 	pthread_t thread;
 	bool by_id;
@@ -110,8 +110,8 @@ static void *ask_often(void *argument)
 		if ((before & 3) == NOTHING)
 			continue;
 		answer = asker->by_id ?
-			 asker->entry->get_init_pid(TRANSLATE_PID_BY_ID, id) :
-			 asker->entry->get_init_pid(TRANSLATE_PID_BY_NSFD, nsfd);
+			 asker->interface->get_init_pid(TRANSLATE_PID_BY_ID, id) :
+			 asker->interface->get_init_pid(TRANSLATE_PID_BY_NSFD, nsfd);
 		if (answer > 0)
 			verified = verify(scene, inode, answer);
 		after = scene->state;
@@ -171,7 +171,7 @@ TEST_F(race, single_threaded_init_dies)
 	translate_device();
 	for (int i = 0; i < ASKERS; i++) {
 		askers[i] = (struct asker){
-			.entry = variant->entry,
+			.interface = variant->interface,
 			.scene = scene,
 			.by_id = i % 2,
 		};
@@ -218,7 +218,7 @@ TEST_F(race, single_threaded_init_dies)
  * among them, the init's number stays that of the thread group.
  */
 struct replacement {
-	const struct translate_entry *entry;
+	const struct translate_interface *interface;
 	__u64 id;
 	atomic_bool stop;
 	atomic_long wrong;
@@ -231,7 +231,7 @@ static void *watch_number(void *argument)
 	struct replacement *r = argument;
 
 	while (!r->stop) {
-		long answer = r->entry->get_init_pid(TRANSLATE_PID_BY_ID, r->id);
+		long answer = r->interface->get_init_pid(TRANSLATE_PID_BY_ID, r->id);
 
 		if (answer != r->pid)
 			r->wrong = answer ?: -1;
@@ -244,7 +244,7 @@ TEST_F(race, multi_threaded_init_changes)
 {
 	struct node *init = node_spawn(NULL, CLONE_NEWPID);
 	struct replacement r = {
-		.entry = variant->entry,
+		.interface = variant->interface,
 		.id = node_ns_id(init),
 		.pid = init->pid,
 	};

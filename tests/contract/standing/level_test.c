@@ -79,7 +79,7 @@ static void expect(struct __test_metadata *_metadata, struct node *caller, bool 
 	EXPECT_EQ(known ? parent : 0, q.parent);
 }
 
-#define BY_LIBRARY	(variant->entry == &translate_by_library)
+#define BY_LIBRARY	(variant->interface == &translate_by_library)
 
 TEST_F(level, initial_namespace_has_no_parent)
 {

@@ -12,14 +12,14 @@ TREE_FIXTURE(nesting)
  * from the outermost inwards: @levels of them.
  */
 static void check_chain(struct __test_metadata *_metadata,
-			const struct translate_entry *entry, const __u64 *ids,
+			const struct translate_interface *interface, const __u64 *ids,
 			int count, const pid_t *numbers, int levels)
 {
 	for (int source = 0; source < levels; source++) {
 		for (int target = 0; target < count; target++) {
 			EXPECT_EQ(target < levels ? numbers[target] : 0,
-				  entry->translate(numbers[source], ids[source],
-						   ids[target])) {
+				  interface->translate(numbers[source], ids[source],
+						       ids[target])) {
 				TH_LOG("of %d levels: from level %d to %d",
 				       levels, source, target);
 			}
@@ -45,7 +45,7 @@ TEST_F(nesting, deepest_chain)
 		pid_t pid = level ? chain[level - 1]->pid : getpid();
 
 		ASSERT_EQ(level + 1, observe_numbers(pid, numbers));
-		check_chain(_metadata, variant->entry, ids, PID_NS_LEVELS,
+		check_chain(_metadata, variant->interface, ids, PID_NS_LEVELS,
 			    numbers, level + 1);
 	}
 	EXPECT_EQ(NULL, node_try_spawn(chain[PID_NS_LEVELS - 2], CLONE_NEWPID,
@@ -70,9 +70,9 @@ TEST_F(nesting, asked_from_the_deepest)
 		ids[level] = node_ns_id(chain[level - 1]);
 	for (int level = 0; level < PID_NS_LEVELS; level++) {
 		EXPECT_EQ(numbers[level],
-			  translate_as(deepest, variant->entry, 1,
+			  translate_as(deepest, variant->interface, 1,
 				       ids[PID_NS_LEVELS - 1], ids[level]));
-		EXPECT_EQ(1, translate_as(deepest, variant->entry,
+		EXPECT_EQ(1, translate_as(deepest, variant->interface,
 					  numbers[level], ids[level],
 					  ids[PID_NS_LEVELS - 1]));
 	}
@@ -97,31 +97,31 @@ TEST_F(nesting, siblings_and_strangers)
 	__u64 id_b2 = node_ns_id(b2), id_c = node_ns_id(c);
 	__u64 id_d = node_ns_id(d);
 	pid_t numbers[PID_NS_LEVELS];
-	const struct translate_entry *entry = variant->entry;
+	const struct translate_interface *interface = variant->interface;
 
 	ASSERT_EQ(3, observe_numbers(in_b1->pid, numbers));
 	/* Up. */
-	EXPECT_EQ(numbers[1], entry->translate(numbers[2], id_b1, id_a));
-	EXPECT_EQ(numbers[0], entry->translate(numbers[2], id_b1, 0));
-	EXPECT_EQ(numbers[0], entry->translate(numbers[1], id_a, 0));
+	EXPECT_EQ(numbers[1], interface->translate(numbers[2], id_b1, id_a));
+	EXPECT_EQ(numbers[0], interface->translate(numbers[2], id_b1, 0));
+	EXPECT_EQ(numbers[0], interface->translate(numbers[1], id_a, 0));
 	/* Down. */
-	EXPECT_EQ(numbers[1], entry->translate(numbers[0], 0, id_a));
-	EXPECT_EQ(numbers[2], entry->translate(numbers[0], 0, id_b1));
-	EXPECT_EQ(numbers[2], entry->translate(numbers[1], id_a, id_b1));
+	EXPECT_EQ(numbers[1], interface->translate(numbers[0], 0, id_a));
+	EXPECT_EQ(numbers[2], interface->translate(numbers[0], 0, id_b1));
+	EXPECT_EQ(numbers[2], interface->translate(numbers[1], id_a, id_b1));
 	/* The same. */
-	EXPECT_EQ(numbers[0], entry->translate(numbers[0], 0, 0));
-	EXPECT_EQ(numbers[1], entry->translate(numbers[1], id_a, id_a));
-	EXPECT_EQ(numbers[2], entry->translate(numbers[2], id_b1, id_b1));
+	EXPECT_EQ(numbers[0], interface->translate(numbers[0], 0, 0));
+	EXPECT_EQ(numbers[1], interface->translate(numbers[1], id_a, id_a));
+	EXPECT_EQ(numbers[2], interface->translate(numbers[2], id_b1, id_b1));
 	/* To a sibling, a cousin, a stranger: visible, but without a number. */
-	EXPECT_EQ(0, entry->translate(numbers[2], id_b1, id_b2));
-	EXPECT_EQ(0, entry->translate(numbers[2], id_b1, id_c));
-	EXPECT_EQ(0, entry->translate(numbers[2], id_b1, id_d));
-	EXPECT_EQ(0, entry->translate(numbers[1], id_a, id_b2));
-	EXPECT_EQ(0, entry->translate(numbers[0], 0, id_d));
+	EXPECT_EQ(0, interface->translate(numbers[2], id_b1, id_b2));
+	EXPECT_EQ(0, interface->translate(numbers[2], id_b1, id_c));
+	EXPECT_EQ(0, interface->translate(numbers[2], id_b1, id_d));
+	EXPECT_EQ(0, interface->translate(numbers[1], id_a, id_b2));
+	EXPECT_EQ(0, interface->translate(numbers[0], 0, id_d));
 	/* A process of an outer namespace has no number in an inner one. */
-	EXPECT_EQ(0, entry->translate(1, id_a, id_b1));
-	EXPECT_EQ(0, entry->translate(getpid(), 0, id_a));
-	EXPECT_EQ(0, entry->translate(2, 0, id_b1)); /* kthreadd */
+	EXPECT_EQ(0, interface->translate(1, id_a, id_b1));
+	EXPECT_EQ(0, interface->translate(getpid(), 0, id_a));
+	EXPECT_EQ(0, interface->translate(2, 0, id_b1)); /* kthreadd */
 }
 
 /* The number given last: beyond it is nobody until they begin anew at 300. */
@@ -146,7 +146,7 @@ TEST_F(nesting, every_process_of_the_machine)
 		if (observe_numbers(pid, numbers) < 1)
 			continue;
 		seen++;
-		result = variant->entry->translate(pid, 0, 0);
+		result = variant->interface->translate(pid, 0, 0);
 		/* Kernel threads come and go. */
 		if (result == -ESRCH && observe_numbers(pid, numbers) < 1)
 			continue;

@@ -19,14 +19,14 @@ static __u64 id_of_fd(int fd)
 }
 
 static void check_without_init(struct __test_metadata *_metadata,
-			       const struct translate_entry *entry, __u64 id)
+			       const struct translate_interface *interface, __u64 id)
 {
-	EXPECT_EQ(-ESRCH, entry->translate(1, id, 0));
-	EXPECT_EQ(-ESRCH, entry->translate(2, id, 0));
-	EXPECT_EQ(-ESRCH, entry->translate(1, id, id));
-	EXPECT_EQ(0, entry->translate(1, 0, id));
-	EXPECT_EQ(0, entry->translate(getpid(), 0, id));
-	EXPECT_EQ(-ESRCH, entry->translate(0, 0, id));
+	EXPECT_EQ(-ESRCH, interface->translate(1, id, 0));
+	EXPECT_EQ(-ESRCH, interface->translate(2, id, 0));
+	EXPECT_EQ(-ESRCH, interface->translate(1, id, id));
+	EXPECT_EQ(0, interface->translate(1, 0, id));
+	EXPECT_EQ(0, interface->translate(getpid(), 0, id));
+	EXPECT_EQ(-ESRCH, interface->translate(0, 0, id));
 }
 
 TEST_F(no_init, not_born_yet)
@@ -42,16 +42,16 @@ TEST_F(no_init, not_born_yet)
 	ASSERT_LE(0, fd);
 	id = id_of_fd(fd);
 	EXPECT_NE(0, id);
-	check_without_init(_metadata, variant->entry, id);
-	EXPECT_EQ(-EPERM, translate_as(user, variant->entry, 1, id, 0));
-	EXPECT_EQ(-EPERM, translate_as(user, variant->entry, 1, 0, id));
+	check_without_init(_metadata, variant->interface, id);
+	EXPECT_EQ(-EPERM, translate_as(user, variant->interface, 1, id, 0));
+	EXPECT_EQ(-EPERM, translate_as(user, variant->interface, 1, 0, id));
 
 	/* The first child becomes the init; the name stays. */
 	init = node_spawn(maker, 0);
 	EXPECT_EQ(1, init->own);
 	EXPECT_EQ(id, node_ns_id(init));
 	EXPECT_EQ(id, id_of_fd(fd));
-	EXPECT_EQ(init->pid, variant->entry->translate(1, id, 0));
+	EXPECT_EQ(init->pid, variant->interface->translate(1, id, 0));
 	close(fd);
 }
 
@@ -61,7 +61,7 @@ TEST_F(no_init, not_born_in_a_user_namespace)
 	struct node *maker = node_spawn(NULL, 0);
 	struct node *same_user = node_spawn(NULL, 0);
 	struct node *stranger = node_spawn(NULL, 0);
-	const struct translate_entry *entry = variant->entry;
+	const struct translate_interface *interface = variant->interface;
 	__u64 id;
 	int fd;
 
@@ -73,12 +73,12 @@ TEST_F(no_init, not_born_in_a_user_namespace)
 	ASSERT_LE(0, fd);
 	id = id_of_fd(fd);
 	/* Has all capabilities there: it is in that user namespace. */
-	EXPECT_EQ(0, translate_as(maker, entry, 1, 0, id));
-	EXPECT_EQ(-ESRCH, translate_as(maker, entry, 1, id, 0));
+	EXPECT_EQ(0, translate_as(maker, interface, 1, 0, id));
+	EXPECT_EQ(-ESRCH, translate_as(maker, interface, 1, id, 0));
 	/* Owns the user namespace from outside. */
-	EXPECT_EQ(0, translate_as(same_user, entry, 1, 0, id));
-	EXPECT_EQ(-EPERM, translate_as(stranger, entry, 1, 0, id));
-	EXPECT_EQ(-EPERM, translate_as(stranger, entry, 1, id, 0));
+	EXPECT_EQ(0, translate_as(same_user, interface, 1, 0, id));
+	EXPECT_EQ(-EPERM, translate_as(stranger, interface, 1, 0, id));
+	EXPECT_EQ(-EPERM, translate_as(stranger, interface, 1, id, 0));
 	close(fd);
 }
 
@@ -86,26 +86,26 @@ TEST_F(no_init, pinned_after_the_end)
 {
 	struct node *init = node_spawn(NULL, CLONE_NEWPID);
 	struct node *user = node_spawn(NULL, 0);
-	const struct translate_entry *entry = variant->entry;
+	const struct translate_interface *interface = variant->interface;
 	__u64 id = node_ns_id(init);
 	int fd = observe_open_ns(init->pid, "pid");
 
 	ASSERT_LE(0, fd);
 	node_become_user(init, USER, 0);
 	node_become_user(user, USER, 0);
-	EXPECT_EQ(init->pid, translate_as(user, entry, 1, id, 0));
+	EXPECT_EQ(init->pid, translate_as(user, interface, 1, id, 0));
 	node_destroy(init);
 
 	EXPECT_EQ(id, id_of_fd(fd));
-	check_without_init(_metadata, entry, id);
+	check_without_init(_metadata, interface, id);
 	/* Nobody's credentials are left that could be the user's own. */
-	EXPECT_EQ(-EPERM, translate_as(user, entry, 1, id, 0));
-	EXPECT_EQ(-EPERM, translate_as(user, entry, 1, 0, id));
+	EXPECT_EQ(-EPERM, translate_as(user, interface, 1, id, 0));
+	EXPECT_EQ(-EPERM, translate_as(user, interface, 1, 0, id));
 
 	close(fd);
 	EXPECT_TRUE(id_dies(id));
-	EXPECT_EQ(-EINVAL, entry->translate(1, id, 0));
-	EXPECT_EQ(-EINVAL, entry->translate(1, 0, id));
+	EXPECT_EQ(-EINVAL, interface->translate(1, id, 0));
+	EXPECT_EQ(-EINVAL, interface->translate(1, 0, id));
 }
 
 TEST_F(no_init, zombie_init)
@@ -120,13 +120,13 @@ TEST_F(no_init, zombie_init)
 	node_become_user(user, USER, 0);
 	node_become_user(other, USER + 1, 0);
 	node_kill(init);
-	EXPECT_EQ(init->pid, variant->entry->translate(1, id, 0));
-	EXPECT_EQ(1, variant->entry->translate(init->pid, 0, id));
+	EXPECT_EQ(init->pid, variant->interface->translate(1, id, 0));
+	EXPECT_EQ(1, variant->interface->translate(init->pid, 0, id));
 	/* To be seen by whom it was: it keeps its credentials. */
-	EXPECT_EQ(init->pid, translate_as(user, variant->entry, 1, id, 0));
-	EXPECT_EQ(-EPERM, translate_as(other, variant->entry, 1, id, 0));
+	EXPECT_EQ(init->pid, translate_as(user, variant->interface, 1, id, 0));
+	EXPECT_EQ(-EPERM, translate_as(other, variant->interface, 1, id, 0));
 	/* It took the others along before it became a zombie. */
-	EXPECT_EQ(-ESRCH, variant->entry->translate(child->own, id, 0));
+	EXPECT_EQ(-ESRCH, variant->interface->translate(child->own, id, 0));
 	node_reap(init);
 	EXPECT_TRUE(id_dies(id));
 }
@@ -135,22 +135,22 @@ TEST_F(no_init, leader_of_init_exited)
 {
 	struct node *init = node_spawn(NULL, CLONE_NEWPID);
 	struct node *user = node_spawn(NULL, 0);
-	const struct translate_entry *entry = variant->entry;
+	const struct translate_interface *interface = variant->interface;
 	__u64 id = node_ns_id(init);
 
 	node_become_user(init, USER, 0);
 	node_become_user(user, USER, 0);
 	node_leave_leader(init);
-	EXPECT_EQ(init->pid, entry->translate(1, id, 0));
-	EXPECT_EQ(init->pid, translate_as(user, entry, 1, id, 0));
-	EXPECT_EQ(1, translate_as(init, entry, 1, id, id));
+	EXPECT_EQ(init->pid, interface->translate(1, id, 0));
+	EXPECT_EQ(init->pid, translate_as(user, interface, 1, id, 0));
+	EXPECT_EQ(1, translate_as(init, interface, 1, id, id));
 	EXPECT_EQ(id, node_ns_id(init));
 
 	/* Its other thread executes a program and becomes the leader. */
 	node_exec(init);
-	EXPECT_EQ(init->pid, entry->translate(1, id, 0));
-	EXPECT_EQ(init->pid, translate_as(user, entry, 1, id, 0));
-	EXPECT_EQ(1, translate_as(init, entry, 1, id, id));
+	EXPECT_EQ(init->pid, interface->translate(1, id, 0));
+	EXPECT_EQ(init->pid, translate_as(user, interface, 1, id, 0));
+	EXPECT_EQ(1, translate_as(init, interface, 1, id, id));
 	EXPECT_EQ(id, node_ns_id(init));
 }
 
@@ -161,7 +161,7 @@ TEST_F(no_init, init_executes)
 
 	node_exec(init);
 	EXPECT_EQ(id, node_ns_id(init));
-	EXPECT_EQ(init->pid, variant->entry->translate(1, id, 0));
+	EXPECT_EQ(init->pid, variant->interface->translate(1, id, 0));
 }
 
 /* An outer namespace lives as long as something inside of it does. */
@@ -178,7 +178,7 @@ TEST_F(no_init, parents_of_a_pinned_namespace)
 	ASSERT_LE(0, fd);
 	node_destroy(chain[0]);
 	for (int i = 0; i < 3; i++)
-		check_without_init(_metadata, variant->entry, ids[i]);
+		check_without_init(_metadata, variant->interface, ids[i]);
 	close(fd);
 	for (int i = 0; i < 3; i++)
 		EXPECT_TRUE(id_dies(ids[i]));

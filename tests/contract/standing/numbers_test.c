@@ -46,17 +46,17 @@ TEST_F(numbers, threads)
 		outer = outer_tid(inner, tids[i]);
 		ASSERT_LT(0, outer);
 		ASSERT_EQ(3, observe_numbers(outer, numbers));
-		EXPECT_EQ(outer, variant->entry->translate(tids[i], id, 0));
+		EXPECT_EQ(outer, variant->interface->translate(tids[i], id, 0));
 		EXPECT_EQ(numbers[1],
-			  variant->entry->translate(tids[i], id, init_id));
-		EXPECT_EQ(tids[i], variant->entry->translate(outer, 0, id));
+			  variant->interface->translate(tids[i], id, init_id));
+		EXPECT_EQ(tids[i], variant->interface->translate(outer, 0, id));
 		EXPECT_EQ(tids[i],
-			  variant->entry->translate(numbers[1], init_id, id));
+			  variant->interface->translate(numbers[1], init_id, id));
 	}
 	/* pthread_join() returns a little before the kernel frees the number. */
 	node_thread_exit(inner, tids[1]);
-	EXPECT_TRUE(number_dies(variant->entry, tids[1], id));
-	EXPECT_EQ(tids[2], variant->entry->translate(tids[2], id, id));
+	EXPECT_TRUE(number_dies(variant->interface, tids[1], id));
+	EXPECT_EQ(tids[2], variant->interface->translate(tids[2], id, id));
 }
 
 TEST_F(numbers, zombies_until_they_are_reaped)
@@ -66,11 +66,11 @@ TEST_F(numbers, zombies_until_they_are_reaped)
 	__u64 id = node_ns_id(init);
 
 	node_exit(child);
-	EXPECT_EQ(child->pid, variant->entry->translate(child->own, id, 0));
-	EXPECT_EQ(child->own, variant->entry->translate(child->pid, 0, id));
+	EXPECT_EQ(child->pid, variant->interface->translate(child->own, id, 0));
+	EXPECT_EQ(child->own, variant->interface->translate(child->pid, 0, id));
 	node_reap(child);
-	EXPECT_EQ(-ESRCH, variant->entry->translate(child->own, id, 0));
-	EXPECT_EQ(-ESRCH, variant->entry->translate(child->pid, 0, id));
+	EXPECT_EQ(-ESRCH, variant->interface->translate(child->own, id, 0));
+	EXPECT_EQ(-ESRCH, variant->interface->translate(child->pid, 0, id));
 }
 
 static long start_group(void *data)
@@ -117,7 +117,7 @@ static void inherit(struct node *init, struct node *orphan)
 }
 
 static void check_leader(struct __test_metadata *_metadata,
-			 const struct translate_entry *entry,
+			 const struct translate_interface *interface,
 			 void (*lead)(struct node *),
 			 node_function leader_of_self)
 {
@@ -133,22 +133,22 @@ static void check_leader(struct __test_metadata *_metadata,
 	/* No task has the number any more, but it is taken and is shown. */
 	EXPECT_EQ(-ENOENT, observe_numbers(leader->pid, numbers));
 	EXPECT_EQ(leader->own, node_call(member, leader_of_self, NULL, 0));
-	EXPECT_EQ(leader->pid, entry->translate(leader->own, id, 0));
-	EXPECT_EQ(leader->own, entry->translate(leader->pid, 0, id));
+	EXPECT_EQ(leader->pid, interface->translate(leader->own, id, 0));
+	EXPECT_EQ(leader->own, interface->translate(leader->pid, 0, id));
 
 	node_destroy(member);
-	EXPECT_EQ(-ESRCH, entry->translate(leader->own, id, 0));
-	EXPECT_EQ(-ESRCH, entry->translate(leader->pid, 0, id));
+	EXPECT_EQ(-ESRCH, interface->translate(leader->own, id, 0));
+	EXPECT_EQ(-ESRCH, interface->translate(leader->pid, 0, id));
 }
 
 TEST_F(numbers, group_of_a_reaped_leader)
 {
-	check_leader(_metadata, variant->entry, lead_group, own_group);
+	check_leader(_metadata, variant->interface, lead_group, own_group);
 }
 
 TEST_F(numbers, session_of_a_reaped_leader)
 {
-	check_leader(_metadata, variant->entry, node_lead_session,
+	check_leader(_metadata, variant->interface, node_lead_session,
 		     own_session);
 }
 
@@ -165,12 +165,12 @@ TEST_F(numbers, reuse)
 
 		ASSERT_NE(NULL, child);
 		EXPECT_NE(before, child->pid);
-		EXPECT_EQ(child->pid, variant->entry->translate(wanted, id, 0));
-		EXPECT_EQ(wanted, variant->entry->translate(child->pid, 0, id));
+		EXPECT_EQ(child->pid, variant->interface->translate(wanted, id, 0));
+		EXPECT_EQ(wanted, variant->interface->translate(child->pid, 0, id));
 		before = child->pid;
 		node_destroy(child);
-		EXPECT_EQ(-ESRCH, variant->entry->translate(wanted, id, 0));
-		EXPECT_EQ(-ESRCH, variant->entry->translate(before, 0, id));
+		EXPECT_EQ(-ESRCH, variant->interface->translate(wanted, id, 0));
+		EXPECT_EQ(-ESRCH, variant->interface->translate(before, 0, id));
 	}
 }
 
@@ -189,12 +189,12 @@ TEST_F(numbers, equal_numbers_of_different_processes)
 	ASSERT_NE(NULL, first);
 	second = node_try_spawn(inner, 0, (pid_t[]){ 600, 500 }, 2, &error);
 	ASSERT_NE(NULL, second);
-	EXPECT_EQ(600, variant->entry->translate(500, id, init_id));
-	EXPECT_EQ(500, variant->entry->translate(600, id, init_id));
-	EXPECT_EQ(600, variant->entry->translate(500, init_id, id));
-	EXPECT_EQ(500, variant->entry->translate(600, init_id, id));
-	EXPECT_EQ(first->pid, variant->entry->translate(500, id, 0));
-	EXPECT_EQ(second->pid, variant->entry->translate(500, init_id, 0));
+	EXPECT_EQ(600, variant->interface->translate(500, id, init_id));
+	EXPECT_EQ(500, variant->interface->translate(600, id, init_id));
+	EXPECT_EQ(600, variant->interface->translate(500, init_id, id));
+	EXPECT_EQ(500, variant->interface->translate(600, init_id, id));
+	EXPECT_EQ(first->pid, variant->interface->translate(500, id, 0));
+	EXPECT_EQ(second->pid, variant->interface->translate(500, init_id, 0));
 }
 
 /* setns() moves the children, not the caller. */
@@ -212,9 +212,9 @@ TEST_F(numbers, children_after_setns)
 	child = node_spawn(visitor, 0);
 
 	ASSERT_EQ(2, observe_numbers(child->pid, numbers));
-	EXPECT_EQ(numbers[1], variant->entry->translate(child->pid, 0, id));
-	EXPECT_EQ(child->pid, variant->entry->translate(numbers[1], id, 0));
-	EXPECT_EQ(0, variant->entry->translate(visitor->pid, 0, id));
+	EXPECT_EQ(numbers[1], variant->interface->translate(child->pid, 0, id));
+	EXPECT_EQ(child->pid, variant->interface->translate(numbers[1], id, 0));
+	EXPECT_EQ(0, variant->interface->translate(visitor->pid, 0, id));
 	EXPECT_EQ(id, node_ns_id(child));
 	EXPECT_EQ(node_ns_id(NULL), node_ns_id(visitor));
 	node_destroy(child);

@@ -21,9 +21,9 @@ TREE_FIXTURE_WITH(open_ns, NAMING_VARIANTS)
 /* Of the command alone. */
 TREE_FIXTURE_WITH(open_ns_command, NO_VARIANTS)
 
-static long open_by_id(const struct translate_entry *entry, struct node *node)
+static long open_by_id(const struct translate_interface *interface, struct node *node)
 {
-	return open_ns_as(NULL, entry, TRANSLATE_PID_BY_ID, node_ns_id(node));
+	return open_ns_as(NULL, interface, TRANSLATE_PID_BY_ID, node_ns_id(node));
 }
 
 static int open_descriptors(void)
@@ -45,7 +45,7 @@ TEST_F(open_ns, by_everything_that_names_it)
 
 	ASSERT_EQ(0, fstat(names.values[TRANSLATE_PID_BY_NSFD], &own));
 	for (int by = TRANSLATE_PID_BY_PID; by < NS_NAMES; by++) {
-		int fd = open_ns_as(NULL, variant->entry, by, names.values[by]);
+		int fd = open_ns_as(NULL, variant->interface, by, names.values[by]);
 
 		ASSERT_LE(0, fd);
 		ASSERT_EQ(0, fstat(fd, &ours));
@@ -64,12 +64,12 @@ TEST_F(open_ns, own_and_initial)
 	int fd;
 
 	ASSERT_EQ(0, stat("/proc/self/ns/pid", &own));
-	fd = open_ns_as(NULL, variant->entry, TRANSLATE_PID_BY_SELF, 0);
+	fd = open_ns_as(NULL, variant->interface, TRANSLATE_PID_BY_SELF, 0);
 	ASSERT_LE(0, fd);
 	ASSERT_EQ(0, fstat(fd, &ours));
 	EXPECT_EQ(own.st_ino, ours.st_ino);
 	close(fd);
-	fd = open_ns_as(NULL, variant->entry, TRANSLATE_PID_BY_ID,
+	fd = open_ns_as(NULL, variant->interface, TRANSLATE_PID_BY_ID,
 			TRANSLATE_PID_INIT_NS);
 	ASSERT_LE(0, fd);
 	ASSERT_EQ(0, fstat(fd, &ours));
@@ -77,7 +77,7 @@ TEST_F(open_ns, own_and_initial)
 	close(fd);
 
 	node_become_user(user, USER, 0);
-	fd = open_ns_as(user, variant->entry, TRANSLATE_PID_BY_SELF, 0);
+	fd = open_ns_as(user, variant->interface, TRANSLATE_PID_BY_SELF, 0);
 	ASSERT_LE(0, fd);
 	fd = node_take_fd(user, fd);
 	EXPECT_EQ(0, fstat(fd, &ours));
@@ -95,9 +95,9 @@ TEST_F(open_ns, descriptor)
 	translate_device();
 	lowest = dup(0);
 	close(lowest);
-	fd = open_by_id(variant->entry, init);
+	fd = open_by_id(variant->interface, init);
 	/* The library opens the device meanwhile. */
-	EXPECT_TRUE(fd == lowest || variant->entry == &translate_by_library);
+	EXPECT_TRUE(fd == lowest || variant->interface == &translate_by_library);
 	EXPECT_EQ(FD_CLOEXEC, fcntl(fd, F_GETFD));
 	EXPECT_EQ(O_RDONLY, fcntl(fd, F_GETFL) & O_ACCMODE);
 	ASSERT_EQ(0, fstatfs(fd, &fs));
@@ -109,7 +109,7 @@ TEST_F(open_ns, kernels_ioctls)
 {
 	struct node *init = node_spawn(NULL, CLONE_NEWPID);
 	struct node *inner = node_spawn(init, CLONE_NEWPID);
-	int fd = open_by_id(variant->entry, inner);
+	int fd = open_by_id(variant->interface, inner);
 	int own = observe_open_ns(inner->pid, "pid"), related;
 	struct stat expected, found;
 	__u64 id = 0;
@@ -129,7 +129,7 @@ TEST_F(open_ns, kernels_ioctls)
 	related = ioctl(fd, NS_GET_USERNS);
 	EXPECT_LE(0, related);
 	close(related);
-	EXPECT_EQ(0, get_id_as(NULL, variant->entry, TRANSLATE_PID_BY_NSFD, fd,
+	EXPECT_EQ(0, get_id_as(NULL, variant->interface, TRANSLATE_PID_BY_NSFD, fd,
 			       &id, NULL));
 	EXPECT_EQ(node_ns_id(inner), id);
 	close(fd);
@@ -140,7 +140,7 @@ TEST_F(open_ns, setns)
 {
 	struct node *init = node_spawn(NULL, CLONE_NEWPID);
 	struct node *joiner = node_spawn(NULL, 0), *child;
-	int fd = open_ns_as(joiner, variant->entry, TRANSLATE_PID_BY_ID,
+	int fd = open_ns_as(joiner, variant->interface, TRANSLATE_PID_BY_ID,
 			    node_ns_id(init));
 
 	ASSERT_LE(0, fd);
@@ -157,7 +157,7 @@ TEST_F(open_ns, bind_mount)
 	__u64 id = node_ns_id(init);
 	char path[64];
 	struct stat bound, own;
-	int fd = open_by_id(variant->entry, init);
+	int fd = open_by_id(variant->interface, init);
 
 	ASSERT_LE(0, fd);
 	close(open("/tmp/bound", O_CREAT | O_RDONLY, 0600));
@@ -169,7 +169,7 @@ TEST_F(open_ns, bind_mount)
 	close(fd);
 	node_destroy(init);
 	/* The mount keeps the namespace, and its name. */
-	EXPECT_EQ(0, get_id_as(NULL, variant->entry, TRANSLATE_PID_BY_ID, id,
+	EXPECT_EQ(0, get_id_as(NULL, variant->interface, TRANSLATE_PID_BY_ID, id,
 			       NULL, NULL));
 	EXPECT_EQ(0, umount("/tmp/bound"));
 	EXPECT_TRUE(id_dies(id));
@@ -181,22 +181,22 @@ TEST_F(open_ns, without_processes)
 {
 	struct node *init = node_spawn(NULL, CLONE_NEWPID);
 	__u64 id = node_ns_id(init);
-	int first = open_by_id(variant->entry, init), second;
+	int first = open_by_id(variant->interface, init), second;
 	struct stat a, b;
 
 	ASSERT_LE(0, first);
 	node_destroy(init);
-	second = open_ns_as(NULL, variant->entry, TRANSLATE_PID_BY_ID, id);
+	second = open_ns_as(NULL, variant->interface, TRANSLATE_PID_BY_ID, id);
 	ASSERT_LE(0, second);
 	ASSERT_EQ(0, fstat(first, &a));
 	ASSERT_EQ(0, fstat(second, &b));
 	EXPECT_EQ(a.st_ino, b.st_ino);
 	close(first);
 	/* Still held by the second. */
-	EXPECT_EQ(-ESRCH, variant->entry->translate(1, id, id));
+	EXPECT_EQ(-ESRCH, variant->interface->translate(1, id, id));
 	close(second);
 	EXPECT_TRUE(id_dies(id));
-	EXPECT_EQ(-EINVAL, open_ns_as(NULL, variant->entry,
+	EXPECT_EQ(-EINVAL, open_ns_as(NULL, variant->interface,
 				      TRANSLATE_PID_BY_ID, id));
 }
 
@@ -207,7 +207,7 @@ TEST_F(open_ns, access)
 	struct node *same = node_spawn(NULL, CLONE_NEWPID);
 	struct node *inside = node_spawn(init, 0);
 	struct ns_names names = ns_names_of(init);
-	const struct translate_entry *entry = variant->entry;
+	const struct translate_interface *interface = variant->interface;
 
 	node_become_user(user, USER, 0);
 	node_become_user(same, USER, 0);
@@ -217,16 +217,16 @@ TEST_F(open_ns, access)
 
 		if (by == TRANSLATE_PID_BY_PIDFD || by == TRANSLATE_PID_BY_NSFD)
 			value = node_give_fd(user, value);
-		EXPECT_EQ(-EPERM, open_ns_as(user, entry, by, value)) {
+		EXPECT_EQ(-EPERM, open_ns_as(user, interface, by, value)) {
 			TH_LOG("by %d", by);
 		}
 	}
-	EXPECT_LE(0, open_ns_as(user, entry, TRANSLATE_PID_BY_ID,
+	EXPECT_LE(0, open_ns_as(user, interface, TRANSLATE_PID_BY_ID,
 				node_ns_id(same)));
-	EXPECT_EQ(-EPERM, open_ns_as(inside, entry, TRANSLATE_PID_BY_ID, 0));
+	EXPECT_EQ(-EPERM, open_ns_as(inside, interface, TRANSLATE_PID_BY_ID, 0));
 	/* To be told of the init is less than to open the namespace. */
 	node_become_user(admin, USER, 1ULL << CAP_SYS_ADMIN);
-	EXPECT_EQ(-EPERM, open_ns_as(admin, entry, TRANSLATE_PID_BY_ID,
+	EXPECT_EQ(-EPERM, open_ns_as(admin, interface, TRANSLATE_PID_BY_ID,
 				     node_ns_id(init)));
 	node_become_user(admin, USER, 0);
 	ns_names_close(&names);
@@ -241,11 +241,11 @@ TEST_F(open_ns, dead_or_invented_id)
 	node_destroy(init);
 	ASSERT_TRUE(id_dies(id));
 	before = open_descriptors();
-	EXPECT_EQ(-EINVAL, open_ns_as(NULL, variant->entry,
+	EXPECT_EQ(-EINVAL, open_ns_as(NULL, variant->interface,
 				      TRANSLATE_PID_BY_ID, id));
-	EXPECT_EQ(-EINVAL, open_ns_as(NULL, variant->entry,
+	EXPECT_EQ(-EINVAL, open_ns_as(NULL, variant->interface,
 				      TRANSLATE_PID_BY_ID, 1));
-	EXPECT_EQ(-EINVAL, open_ns_as(NULL, variant->entry,
+	EXPECT_EQ(-EINVAL, open_ns_as(NULL, variant->interface,
 				      TRANSLATE_PID_BY_ID, ~0ULL));
 	EXPECT_EQ(before, open_descriptors());
 }

@@ -61,7 +61,7 @@ FIXTURE(oracle)
 	struct tree tree;
 };
 
-ENTRY_VARIANTS(oracle);
+INTERFACE_VARIANTS(oracle);
 
 static bool inside(const struct tree *tree, int space, int outer)
 {
@@ -343,7 +343,7 @@ TEST_F_TIMEOUT(oracle, every_translation_agrees_while_the_tree_changes, 120)
 {
 	struct tree *tree = &self->tree;
 	struct oracle_check check = {
-		.entry = variant->entry,
+		.interface = variant->interface,
 		.privileged = true,
 	};
 
@@ -379,7 +379,7 @@ TEST_F_TIMEOUT(oracle, callers_in_every_namespace_get_the_same_answers, 120)
 	for (int i = 0; i < tree->member_count; i++) {
 		struct member *member = &tree->members[i];
 		struct oracle_check check = {
-			.entry = variant->entry,
+			.interface = variant->interface,
 			.privileged = true,
 			.one_in = 40,
 		};
@@ -412,7 +412,7 @@ TEST_F_TIMEOUT(oracle, access_follows_the_users_of_the_inits, 120)
 	for (int i = 0; i < tree->member_count; i++) {
 		struct member *member = &tree->members[i];
 		struct oracle_check check = {
-			.entry = variant->entry,
+			.interface = variant->interface,
 			.uid = member->uid,
 			.one_in = 80,
 		};

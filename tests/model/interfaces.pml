@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The ways into the module, for unload.pml, each in use without end but for the
+ * The interfaces of the module, for unload.pml, each in use without end but for the
  * last. rust/callbacks/{redirect,syscall,proc_link,proc,hook}.c,
  * rust/abstractions/{device,proc,ns_table}.rs.
  */
