@@ -16,31 +16,31 @@
 #define NS_GET_NSTYPE _IO(0xb7, 3)
 #endif
 
-static long ioctl_number(const struct road *road)
+static long ioctl_number(const struct syscall_path *path)
 {
-	switch (road->abi) {
-	case ROAD_X86_64:
+	switch (path->abi) {
+	case SYSCALL_PATH_X86_64:
 		return 16;
-	case ROAD_X32:
+	case SYSCALL_PATH_X32:
 		return 514;
 	default:
 		return 54;
 	}
 }
 
-/* Through any of the open roads: the compatible ones take low addresses. */
+/* Through any of the open syscall paths: the compatible ones take low addresses. */
 static long ask(struct worker *worker, __u64 command, const void *at)
 {
 	__u64 arguments[6] = { worker->device, command, (unsigned long)at };
-	size_t index = draw_one_in(worker, 4) ? draw_below(worker, road_count) :
+	size_t index = draw_one_in(worker, 4) ? draw_below(worker, syscall_path_count) :
 						0;
 
-	if (!worker->road_open[index])
+	if (!worker->path_open[index])
 		index = 0;
 	/* The command is an unsigned int, whatever else is in the register. */
-	if (roads[index].abi == ROAD_X86_64 && draw_one_in(worker, 8))
+	if (syscall_paths[index].abi == SYSCALL_PATH_X86_64 && draw_one_in(worker, 8))
 		arguments[1] |= random_next(&worker->random) << 32;
-	return roads[index].call(ioctl_number(&roads[index]), arguments);
+	return syscall_paths[index].call(ioctl_number(&syscall_paths[index]), arguments);
 }
 
 static size_t draw_size(struct worker *worker, size_t right)

@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The system call, by every road, with rubbish in the registers beside it. */
+/* The system call, by every syscall path, with rubbish in the registers beside it. */
 #include <errno.h>
 #include <unistd.h>
 
 #include "fuzz.h"
 
-static size_t draw_road(struct worker *worker)
+static size_t draw_path(struct worker *worker)
 {
-	return draw_one_in(worker, 2) ? 0 : draw_below(worker, road_count);
+	return draw_one_in(worker, 2) ? 0 : draw_below(worker, syscall_path_count);
 }
 
 /* In what the kernel does not look at. */
-static void add_rubbish(struct worker *worker, const struct road *road,
+static void add_rubbish(struct worker *worker, const struct syscall_path *path,
 			int count, __u64 *number, __u64 *arguments)
 {
 	for (int i = count; i < 6; i++)
@@ -21,19 +21,19 @@ static void add_rubbish(struct worker *worker, const struct road *road,
 	*number |= random_next(&worker->random) << 32;
 	arguments[0] |= random_next(&worker->random) << 32;
 	/* Registers of i386 have 32 bits, whoever comes that way. */
-	if (road->abi == ROAD_I386)
+	if (path->abi == SYSCALL_PATH_I386)
 		for (int i = 1; i < count; i++)
 			arguments[i] |= random_next(&worker->random) << 32;
 }
 
 void call_syscall(struct worker *worker)
 {
-	size_t index = draw_road(worker);
-	const struct road *road = &roads[index];
-	enum entry entry = road->abi == ROAD_I386 ? ENTRY_SYSCALL_INT80 :
+	size_t index = draw_path(worker);
+	const struct syscall_path *path = &syscall_paths[index];
+	enum entry entry = path->abi == SYSCALL_PATH_I386 ? ENTRY_SYSCALL_INT80 :
 						    ENTRY_SYSCALL;
 	__u64 source = draw_id(worker), target = draw_id(worker);
-	__u64 number = road_number_in(road, &worker->stage->info);
+	__u64 number = syscall_path_number_in(path, &worker->stage->info);
 	pid_t pid = draw_pid(worker, draw_space(worker));
 	__u64 arguments[6];
 	struct verdict verdict;
@@ -44,15 +44,15 @@ void call_syscall(struct worker *worker)
 		if (worker->stage->spaces[space].id == source)
 			pid = draw_pid(worker, space);
 	verdict = contract_translate(worker, pid, source, target);
-	if (worker->road_open[index] && (__s32)number >= 0)
+	if (worker->path_open[index] && (__s32)number >= 0)
 		verdict.allowed &= contract_of(worker, entry);
 	else
 		verdict = (struct verdict){ .allowed = ANSWER(ENOSYS) };
-	add_rubbish(worker, road,
-		    road_arguments(road, pid, source, target, arguments),
+	add_rubbish(worker, path,
+		    syscall_path_arguments(path, pid, source, target, arguments),
 		    &number, arguments);
 
-	result = road->call(number, arguments);
+	result = path->call(number, arguments);
 
 	complaint = unless_allowed(result, verdict.allowed);
 	if (!complaint && result > WHOLE_PID_MAX)
@@ -62,7 +62,7 @@ void call_syscall(struct worker *worker)
 		complaint = "wrong number";
 	report(worker, entry, result, complaint, verdict.allowed,
 	       "%s %#llx: pid %d (%#llx), source %llu, target %llu, right %lld",
-	       road->name, (unsigned long long)number, pid,
+	       path->name, (unsigned long long)number, pid,
 	       (unsigned long long)arguments[0], (unsigned long long)source,
 	       (unsigned long long)target,
 	       verdict.exact ? (long long)verdict.value : -1);
@@ -72,24 +72,24 @@ void call_syscall(struct worker *worker)
 void call_hole(struct worker *worker)
 {
 	static const __u32 holes[][8] = {
-		[ROAD_X86_64] = { 345, 398, 399, 401, 402, 423, 100000, ~0U },
-		[ROAD_X32] = { 345, 398, 399, 401, 402, 423, 100000,
+		[SYSCALL_PATH_X86_64] = { 345, 398, 399, 401, 402, 423, 100000, ~0U },
+		[SYSCALL_PATH_X32] = { 345, 398, 399, 401, 402, 423, 100000,
 			       0x3fffffff },
-		[ROAD_I386] = { 222, 251, 388, 389, 391, 392, 100000,
+		[SYSCALL_PATH_I386] = { 222, 251, 388, 389, 391, 392, 100000,
 				0x7fffffff },
 	};
-	const struct road *road = &roads[draw_road(worker)];
-	__u64 number = holes[road->abi][draw_below(worker, 8)];
+	const struct syscall_path *path = &syscall_paths[draw_path(worker)];
+	__u64 number = holes[path->abi][draw_below(worker, 8)];
 	__u64 arguments[6];
 	long result;
 
-	add_rubbish(worker, road,
-		    road_arguments(road, draw_pid(worker, SPACE_INITIAL),
-				   draw_id(worker), draw_id(worker), arguments),
+	add_rubbish(worker, path,
+		    syscall_path_arguments(path, draw_pid(worker, SPACE_INITIAL),
+					   draw_id(worker), draw_id(worker), arguments),
 		    &number, arguments);
-	result = road->call(number, arguments);
+	result = path->call(number, arguments);
 	report(worker, ENTRY_SYSCALL_HOLE, result,
 	       unless_allowed(result, contract_of(worker, ENTRY_SYSCALL_HOLE)),
-	       contract_of(worker, ENTRY_SYSCALL_HOLE), "%s %#llx", road->name,
+	       contract_of(worker, ENTRY_SYSCALL_HOLE), "%s %#llx", path->name,
 	       (unsigned long long)number);
 }

@@ -140,8 +140,8 @@ static void __attribute__((noreturn)) work(struct stage *stage, int number,
 	if (worker.device < 0)
 		observe_die("%s: %s", TRANSLATE_PID_DEVICE, strerror(errno));
 	persona_learn(&worker);
-	for (size_t i = 0; i < road_count; i++)
-		worker.road_open[i] = road_is_open(&roads[i]);
+	for (size_t i = 0; i < syscall_path_count; i++)
+		worker.path_open[i] = syscall_path_is_open(&syscall_paths[i]);
 	stage->progress[number].pid = worker.host_pid;
 	worker.memory = memory_new();
 	call_proc_prepare(&worker);
@@ -307,10 +307,10 @@ static bool can_call(const struct stage *stage, int entry)
 {
 	if (entry != ENTRY_SYSCALL && entry != ENTRY_SYSCALL_INT80)
 		return true;
-	for (size_t i = 0; i < road_count; i++)
-		if ((roads[i].abi == ROAD_I386) == (entry == ENTRY_SYSCALL_INT80) &&
-		    road_is_open(&roads[i]) &&
-		    road_number_in(&roads[i], &stage->info) >= 0)
+	for (size_t i = 0; i < syscall_path_count; i++)
+		if ((syscall_paths[i].abi == SYSCALL_PATH_I386) == (entry == ENTRY_SYSCALL_INT80) &&
+		    syscall_path_is_open(&syscall_paths[i]) &&
+		    syscall_path_number_in(&syscall_paths[i], &stage->info) >= 0)
 			return true;
 	return false;
 }

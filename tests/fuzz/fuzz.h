@@ -26,7 +26,7 @@
 #include "commands.h"
 #include "oracle.h"
 #include "random.h"
-#include "roads.h"
+#include "syscall_paths.h"
 
 #define WORKERS_MAX	16
 #define WEATHERS	2
@@ -142,7 +142,7 @@ struct worker {
 	pid_t own_pid;			/* in its own one */
 	bool access[SPACES];
 	bool may_ask_init[SPACES];
-	bool road_open[4];
+	bool path_open[4];
 	int device;
 	/*
 	 * Of each of the oracle's pids: /proc/<pid>/ns, and what the kernel says

@@ -114,7 +114,7 @@ static void *odd_address(struct worker *worker, bool kernel)
 	static const unsigned long unmapped[] = {
 		0, 1, 16, 4095, 4096, 65535,
 	};
-	/* The lower halves are unmapped too, for 32-bit roads. */
+	/* The lower halves are unmapped too, for 32-bit syscall paths. */
 	static const __u64 above[] = {
 		0xffffffffffffffff, 0xfffffffffffff000, 0xffff888000000000,
 		0xffff800000000000, 0x8000000000000000, 0xffffffff00000000,

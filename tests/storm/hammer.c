@@ -3,8 +3,8 @@
  * Uses one entry of the module all the time, whether the module is there or
  * not, and judges every answer.
  *
- * Usage: hammer TALLY INDEX SEED MODE [ROAD]
- * MODE: syscall, ioctl, link, directory, file, namespaces. ROAD is the index
+ * Usage: hammer TALLY INDEX SEED MODE [PATH]
+ * MODE: syscall, ioctl, link, directory, file, namespaces. PATH is the index
  * of the way into the kernel that the system call takes.
  */
 #include <errno.h>
@@ -27,7 +27,7 @@
 #include "ns_link.h"
 #include "observe.h"
 #include "random.h"
-#include "roads.h"
+#include "syscall_paths.h"
 #include "tally.h"
 #include "translate.h"
 
@@ -88,19 +88,19 @@ static void judge(const char *what, long answer, long expected, long absent)
 
 /* System calls. */
 
-static const struct road *road;
+static const struct syscall_path *syscall_path;
 
 static void call(void)
 {
-	long number = road_default_number(road);
+	long number = syscall_path_default_number(syscall_path);
 	pid_t pid = getpid();
 
 	for (int i = 0; i < BURST; i++) {
-		judge("translation", road_translate(road, number, pid, 0, 0),
+		judge("translation", syscall_path_translate(syscall_path, number, pid, 0, 0),
 		      pid, -ENOSYS);
 		/* Nothing has this id. */
-		judge("dead id", road_translate(road, number, pid, 0,
-						0x123456789abcdefULL),
+		judge("dead id", syscall_path_translate(syscall_path, number, pid, 0,
+							0x123456789abcdefULL),
 		      -EINVAL, -ENOSYS);
 	}
 }
@@ -264,8 +264,8 @@ static void check_own_namespace(void)
 	/* The mounted /proc is the initial namespace's, and so is its "self". */
 	if (readlink("/proc/self", host, sizeof(host) - 1) < 0)
 		wrong("no number in the initial namespace");
-	answer = road_translate(&roads[0], road_default_number(&roads[0]), 1,
-				id, 0);
+	answer = syscall_path_translate(&syscall_paths[0], syscall_path_default_number(&syscall_paths[0]), 1,
+					id, 0);
 	/* Loaded anew, the module gives other ids. */
 	if (answer == -EINVAL && phases() != phases_before)
 		answer = -ENOSYS;
@@ -328,17 +328,17 @@ int main(int argc, char **argv)
 	const struct mode *mode;
 
 	if (argc < 5)
-		observe_die("usage: hammer TALLY INDEX SEED MODE [ROAD]");
+		observe_die("usage: hammer TALLY INDEX SEED MODE [PATH]");
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	tally = tally_open(argv[1]);
 	record = &tally->hammers[atoi(argv[2])];
 	random_state.state = strtoull(argv[3], NULL, 0);
 	mode = mode_named(argv[4]);
 	if (argc > 5) {
-		if (atoi(argv[5]) >= (int)road_count)
-			observe_die("there is no road %s", argv[5]);
-		road = &roads[atoi(argv[5])];
-		if (!road_is_open(road)) {
+		if (atoi(argv[5]) >= (int)syscall_path_count)
+			observe_die("there is no syscall path %s", argv[5]);
+		syscall_path = &syscall_paths[atoi(argv[5])];
+		if (!syscall_path_is_open(syscall_path)) {
 			record->closed = 1;
 			return 0;
 		}

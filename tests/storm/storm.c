@@ -29,7 +29,7 @@
 #define PATIENCE_S	150
 
 static const struct {
-	const char *abi, *mode, *road, *name;
+	const char *abi, *mode, *path, *name;
 } hammers[] = {
 	{ "x86-64", "syscall", "0", "syscall" },
 	{ "x86-64", "syscall", "1", "x32 syscall" },
@@ -96,7 +96,7 @@ static void start_hammer(size_t i)
 		return;
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	execl(program, program, TALLY, index, seed, hammers[i].mode,
-	      hammers[i].road, NULL);
+	      hammers[i].path, NULL);
 	observe_die("%s cannot be run: %s", program, strerror(errno));
 }
 

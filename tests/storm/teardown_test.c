@@ -8,7 +8,7 @@
 
 #include "child.h"
 #include "moments.h"
-#include "roads.h"
+#include "syscall_paths.h"
 #include "stall.h"
 
 MOMENT_FIXTURE(teardown)
@@ -116,15 +116,15 @@ TEST_F(teardown, init_waits_in_zap_pid_ns_processes)
 
 static int call_twice_when_told(void *argument)
 {
-	const struct road *road = argument;
-	long number = road_default_number(road);
+	const struct syscall_path *path = argument;
+	long number = syscall_path_default_number(path);
 	pid_t pid = getpid();
 
 	if (ptrace(PTRACE_TRACEME, 0, 0, 0) || raise(SIGSTOP))
 		return 1;
-	if (road_translate(road, number, pid, 0, 0) != -ENOSYS)
+	if (syscall_path_translate(path, number, pid, 0, 0) != -ENOSYS)
 		return 2;
-	return road_translate(road, number, pid, 0, 0) == pid ? 0 : 3;
+	return syscall_path_translate(path, number, pid, 0, 0) == pid ? 0 : 3;
 }
 
 static void run_to_next_stop(struct __test_metadata *_metadata, pid_t pid)
@@ -138,12 +138,12 @@ static void run_to_next_stop(struct __test_metadata *_metadata, pid_t pid)
 }
 
 static void run_to_entry(struct __test_metadata *_metadata, pid_t pid,
-			 const struct road *road)
+			 const struct syscall_path *path)
 {
-	long number = road_default_number(road);
+	long number = syscall_path_default_number(path);
 
-	if (road->abi == ROAD_X32)
-		number |= ROAD_X32_BIT;
+	if (path->abi == SYSCALL_PATH_X32)
+		number |= SYSCALL_PATH_X32_BIT;
 	do {
 		run_to_next_stop(_metadata, pid);
 	} while (ptrace(PTRACE_PEEKUSER, pid,
@@ -153,28 +153,28 @@ static void run_to_entry(struct __test_metadata *_metadata, pid_t pid,
 /* Stopped at the door of one call, and when it has just left another one. */
 TEST_F_TIMEOUT(teardown, callers_are_stopped_by_a_tracer, 60)
 {
-	for (size_t i = 0; i < road_count; i++) {
+	for (size_t i = 0; i < syscall_path_count; i++) {
 		pid_t caller;
 		int status;
 
-		if (!road_is_open(&roads[i]))
+		if (!syscall_path_is_open(&syscall_paths[i]))
 			continue;
-		caller = child_start(call_twice_when_told, (void *)&roads[i]);
+		caller = child_start(call_twice_when_told, (void *)&syscall_paths[i]);
 		ASSERT_EQ(caller, waitpid(caller, &status, 0));
 		ASSERT_EQ(0, ptrace(PTRACE_SETOPTIONS, caller, 0,
 				    PTRACE_O_TRACESYSGOOD | PTRACE_O_EXITKILL));
-		run_to_entry(_metadata, caller, &roads[i]);
+		run_to_entry(_metadata, caller, &syscall_paths[i]);
 		/* It has not reached the module, and will not find it. */
 		EXPECT_EQ(0, module_unload());
 		run_to_next_stop(_metadata, caller);
 		ASSERT_EQ(0, module_load(""));
-		run_to_entry(_metadata, caller, &roads[i]);
+		run_to_entry(_metadata, caller, &syscall_paths[i]);
 		run_to_next_stop(_metadata, caller);
 		/* It has its answer, and has not left the kernel. */
 		EXPECT_EQ(0, module_unload());
 		ASSERT_EQ(0, ptrace(PTRACE_CONT, caller, 0, 0));
 		EXPECT_EQ(0, child_wait(caller)) {
-			TH_LOG("by %s", roads[i].name);
+			TH_LOG("by %s", syscall_paths[i].name);
 		}
 		ASSERT_EQ(0, module_load(""));
 	}
@@ -188,21 +188,21 @@ static int unload_in_child(void *argument)
 
 static int call_with_own_pid(void *argument)
 {
-	const struct road *road = argument;
+	const struct syscall_path *path = argument;
 	pid_t pid = getpid();
 
 	/* Or this process, too, keeps the namespace that is to go. */
 	close_range(STDERR_FILENO + 1, ~0U, 0);
 	stall(pid);
-	return road_translate(road, road_default_number(road), pid, 0, 0) == pid ?
+	return syscall_path_translate(path, syscall_path_default_number(path), pid, 0, 0) == pid ?
 	       0 : 1;
 }
 
 static bool is_absent(void *argument)
 {
-	const struct road *road = argument;
+	const struct syscall_path *path = argument;
 
-	return road_translate(road, road_default_number(road), -1, 0, 0) ==
+	return syscall_path_translate(path, syscall_path_default_number(path), -1, 0, 0) ==
 	       -ENOSYS;
 }
 
@@ -216,19 +216,19 @@ TEST_F_TIMEOUT(teardown, dead_entry_waits_for_its_grace_period, 60)
 
 	if (!module_is_debug_build())
 		SKIP(return, "needs a module built by make DEBUG=1");
-	if (road_holds_module())
+	if (syscall_path_holds_module())
 		SKIP(return, "a real-time kernel refuses as long as a system call is inside");
 	ASSERT_TRUE(entries_settle(1));
 	fd = namespace_without_processes(&(__u64){ 0 });
 	nodes_destroy();
 	ASSERT_TRUE(entries_settle(2));
 	before = freed();
-	caller = child_start(call_with_own_pid, (void *)&roads[0]);
+	caller = child_start(call_with_own_pid, (void *)&syscall_paths[0]);
 	ASSERT_TRUE(counter_reaches(stalled, 1));
 	close(fd);
 	ASSERT_TRUE(counter_reaches(removed, before + 1));
 	unloader = child_start(unload_in_child, NULL);
-	EXPECT_TRUE(observe_wait(is_absent, (void *)&roads[0]));
+	EXPECT_TRUE(observe_wait(is_absent, (void *)&syscall_paths[0]));
 	/* On its way out, with the entry in the queue; the caller stalls for ten seconds. */
 	end = observe_clock_ms() + 500;
 	while (observe_clock_ms() < end) {

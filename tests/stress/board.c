@@ -5,7 +5,7 @@
 
 #include "board.h"
 #include "child.h"
-#include "roads.h"
+#include "syscall_paths.h"
 
 struct board *board;
 
@@ -75,18 +75,18 @@ pid_t board_clone(__u64 flags)
 long board_translate(struct random *random, pid_t pid, __u64 source,
 		     __u64 target)
 {
-	static int open_roads = -1;
-	__u32 way = random_below(random, road_count + 1);
+	static int open_paths = -1;
+	__u32 way = random_below(random, syscall_path_count + 1);
 
-	if (open_roads < 0) {
-		open_roads = 0;
-		for (size_t i = 0; i < road_count; i++)
-			open_roads |= road_is_open(&roads[i]) << i;
+	if (open_paths < 0) {
+		open_paths = 0;
+		for (size_t i = 0; i < syscall_path_count; i++)
+			open_paths |= syscall_path_is_open(&syscall_paths[i]) << i;
 	}
 	board_count(TRANSLATIONS, 1);
-	if (way < road_count && open_roads >> way & 1)
-		return road_translate(&roads[way],
-				      road_default_number(&roads[way]), pid,
-				      source, target);
+	if (way < syscall_path_count && open_paths >> way & 1)
+		return syscall_path_translate(&syscall_paths[way],
+					      syscall_path_default_number(&syscall_paths[way]), pid,
+					      source, target);
 	return translate_by_ioctl.translate(pid, source, target);
 }

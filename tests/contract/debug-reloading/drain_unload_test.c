@@ -7,7 +7,7 @@
 
 #include "child.h"
 #include "module.h"
-#include "roads.h"
+#include "syscall_paths.h"
 #include "stall.h"
 #include "test.h"
 
@@ -38,7 +38,7 @@ FIXTURE_TEARDOWN_PARENT(held)
 TEST_F_TIMEOUT(held, lookups_leave_one_by_one, 60)
 {
 	int cpus = sysconf(_SC_NPROCESSORS_ONLN), seen = 0;
-	bool realtime = road_holds_module();
+	bool realtime = syscall_path_holds_module();
 	long before = freed(), unlinked = removed();
 	struct lookup *first, *second;
 	__u64 id;
@@ -91,7 +91,7 @@ TEST_F(held, unload_is_refused_during_an_ioctl)
 }
 
 struct call {
-	const struct road *road;
+	const struct syscall_path *path;
 	pid_t pid;
 	volatile long result;
 };
@@ -100,9 +100,9 @@ static int call_by_road(void *argument)
 {
 	struct call *call = argument;
 
-	call->result = road_translate(call->road,
-				      road_default_number(call->road),
-				      call->pid, 0, 0);
+	call->result = syscall_path_translate(call->path,
+					      syscall_path_default_number(call->path),
+					      call->pid, 0, 0);
 	return 0;
 }
 
@@ -114,19 +114,19 @@ static int unload(void *argument)
 
 static bool is_absent(void *argument)
 {
-	const struct road *road = argument;
+	const struct syscall_path *path = argument;
 
-	return road_translate(road, road_default_number(road), -1, 0, 0) ==
+	return syscall_path_translate(path, syscall_path_default_number(path), -1, 0, 0) ==
 	       -ENOSYS;
 }
 
 static void check_wait(struct __test_metadata *_metadata,
-		       const struct road *road)
+		       const struct syscall_path *path)
 {
 	pid_t unloader = child_start(unload, NULL);
 	__u64 end;
 
-	EXPECT_TRUE(observe_wait(is_absent, (void *)road));
+	EXPECT_TRUE(observe_wait(is_absent, (void *)path));
 	for (end = observe_clock_ms() + 1000; observe_clock_ms() < end;) {
 		ASSERT_EQ(0, waitpid(unloader, NULL, WNOHANG));
 		usleep(10000);
@@ -149,24 +149,24 @@ static void check_refusal(struct __test_metadata *_metadata)
 /* Who is inside gets an answer; who comes later finds no system call. */
 TEST_F_TIMEOUT(held, unload_during_system_calls, 90)
 {
-	for (size_t i = 0; i < road_count; i++) {
+	for (size_t i = 0; i < syscall_path_count; i++) {
 		struct call *call = shared_memory(sizeof(*call));
 		pid_t caller;
 
-		if (!road_is_open(&roads[i]))
+		if (!syscall_path_is_open(&syscall_paths[i]))
 			continue;
 		module_must_reload("");
-		*call = (struct call){ .road = &roads[i], .pid = getpid() };
+		*call = (struct call){ .path = &syscall_paths[i], .pid = getpid() };
 		stall(getpid());
 		caller = child_start(call_by_road, call);
 		ASSERT_TRUE(counter_reaches(stalled, 1));
-		if (road_holds_module())
+		if (syscall_path_holds_module())
 			check_refusal(_metadata);
 		else
-			check_wait(_metadata, &roads[i]);
+			check_wait(_metadata, &syscall_paths[i]);
 		EXPECT_EQ(0, child_wait(caller));
 		EXPECT_EQ(getpid(), call->result) {
-			TH_LOG("by %s", roads[i].name);
+			TH_LOG("by %s", syscall_paths[i].name);
 		}
 		module_must_unload();
 	}

@@ -6,7 +6,7 @@
  */
 #include "module.h"
 #include "ns_link.h"
-#include "roads.h"
+#include "syscall_paths.h"
 #include "test.h"
 
 #define ALL	(TRANSLATE_PID_FEATURE_TRANSLATE |			\
@@ -54,18 +54,18 @@ static void check_features(struct __test_metadata *_metadata, __u64 features,
 		EXPECT_EQ(-ENOENT, result);
 	}
 
-	for (size_t i = 0; i < road_count; i++) {
-		long number = road_default_number(&roads[i]);
+	for (size_t i = 0; i < syscall_path_count; i++) {
+		long number = syscall_path_default_number(&syscall_paths[i]);
 
-		if (!road_is_open(&roads[i]))
+		if (!syscall_path_is_open(&syscall_paths[i]))
 			continue;
-		result = road_translate(&roads[i], number, 1, id, 0);
+		result = syscall_path_translate(&syscall_paths[i], number, 1, id, 0);
 		if (features & TRANSLATE_PID_FEATURE_SYSCALL) {
 			EXPECT_EQ(init->pid, result);
-			EXPECT_EQ(number, road_number_in(&roads[i], &info));
+			EXPECT_EQ(number, syscall_path_number_in(&syscall_paths[i], &info));
 		} else {
 			EXPECT_EQ(-ENOSYS, result);
-			EXPECT_EQ(-1, road_number_in(&roads[i], &info));
+			EXPECT_EQ(-1, syscall_path_number_in(&syscall_paths[i], &info));
 		}
 	}
 	/* The library finds its way all the same. */
@@ -125,10 +125,10 @@ static void check_refusal(struct __test_metadata *_metadata,
 	EXPECT_EQ(-1, access("/proc/pidns_id", F_OK));
 	EXPECT_EQ(-1, access(TRANSLATE_PID_DEVICE, F_OK));
 	EXPECT_EQ(-1, access("/proc/self/ns/" NS_LINK, F_OK));
-	for (size_t i = 0; i < road_count; i++)
-		EXPECT_EQ(-ENOSYS, road_translate(&roads[i],
-						  road_default_number(&roads[i]),
-						  getpid(), 0, 0));
+	for (size_t i = 0; i < syscall_path_count; i++)
+		EXPECT_EQ(-ENOSYS, syscall_path_translate(&syscall_paths[i],
+							  syscall_path_default_number(&syscall_paths[i]),
+							  getpid(), 0, 0));
 	/* Namespaces come and go as if it had never been there. */
 	node_destroy(node_spawn(NULL, CLONE_NEWPID));
 }

@@ -2,44 +2,44 @@
 /*
  * The module parameters syscall_*: other numbers, none, and impossible ones.
  *
- * RUNS: on one ABI, because an x86-64 program has the roads of i386 and x32, too.
+ * RUNS: on one ABI, because an x86-64 program has the syscall paths of i386 and x32, too.
  * RUNS: not in the suite kasan, because make test has no time for it there; the suite matrix has.
  */
 #include "module.h"
-#include "roads.h"
+#include "syscall_paths.h"
 #include "test.h"
 
 RELOADING_FIXTURE(parameters)
 
-/* All roads of an ABI answer as the number says; -1: there is none. */
-static void check_road(struct __test_metadata *_metadata, enum road_abi abi,
+/* All syscall paths of an ABI answer as the number says; -1: there is none. */
+static void check_path(struct __test_metadata *_metadata, enum syscall_path_abi abi,
 		       int number)
 {
 	struct translate_pid_info info;
 
 	ASSERT_EQ(0, translate_get_info(&info));
-	for (size_t i = 0; i < road_count; i++) {
-		const struct road *road = &roads[i];
-		long default_number = road_default_number(road);
+	for (size_t i = 0; i < syscall_path_count; i++) {
+		const struct syscall_path *path = &syscall_paths[i];
+		long default_number = syscall_path_default_number(path);
 
-		if (road->abi != abi || !road_is_open(road))
+		if (path->abi != abi || !syscall_path_is_open(path))
 			continue;
-		EXPECT_EQ(number, road_number_in(road, &info)) {
-			TH_LOG("%s", road->name);
+		EXPECT_EQ(number, syscall_path_number_in(path, &info)) {
+			TH_LOG("%s", path->name);
 		}
 		if (number != -1) {
-			EXPECT_EQ(getpid(), road_translate(road, number,
-							   getpid(), 0, 0)) {
-				TH_LOG("%s: %d", road->name, number);
+			EXPECT_EQ(getpid(), syscall_path_translate(path, number,
+								   getpid(), 0, 0)) {
+				TH_LOG("%s: %d", path->name, number);
 			}
 		}
 		if (number != default_number) {
-			EXPECT_EQ(-ENOSYS, road_translate(road, default_number,
-							  getpid(), 0, 0)) {
-				TH_LOG("%s: the default number", road->name);
+			EXPECT_EQ(-ENOSYS, syscall_path_translate(path, default_number,
+								  getpid(), 0, 0)) {
+				TH_LOG("%s: the default number", path->name);
 			}
 		}
-		EXPECT_EQ(-ENOSYS, road_translate(road, -1, getpid(), 0, 0));
+		EXPECT_EQ(-ENOSYS, syscall_path_translate(path, -1, getpid(), 0, 0));
 	}
 }
 
@@ -48,9 +48,9 @@ static void check(struct __test_metadata *_metadata, int for_x86_64, int for_x32
 {
 	struct translate_pid_info info;
 
-	check_road(_metadata, ROAD_X86_64, for_x86_64);
-	check_road(_metadata, ROAD_X32, for_x32);
-	check_road(_metadata, ROAD_I386, for_i386);
+	check_path(_metadata, SYSCALL_PATH_X86_64, for_x86_64);
+	check_path(_metadata, SYSCALL_PATH_X32, for_x32);
+	check_path(_metadata, SYSCALL_PATH_I386, for_i386);
 	ASSERT_EQ(0, translate_get_info(&info));
 	EXPECT_EQ(any, !!(info.features & TRANSLATE_PID_FEATURE_SYSCALL));
 	/* The device does not depend on them. */
@@ -165,10 +165,10 @@ TEST_F(parameters, loads_after_a_refusal)
 /* Without the module there is no system call, device or file. */
 TEST_F(parameters, absent_module)
 {
-	for (size_t i = 0; i < road_count; i++) {
-		EXPECT_EQ(-ENOSYS, road_translate(&roads[i],
-						  road_default_number(&roads[i]),
-						  getpid(), 0, 0));
+	for (size_t i = 0; i < syscall_path_count; i++) {
+		EXPECT_EQ(-ENOSYS, syscall_path_translate(&syscall_paths[i],
+							  syscall_path_default_number(&syscall_paths[i]),
+							  getpid(), 0, 0));
 	}
 	EXPECT_EQ(-ENOENT, translate_device());
 	EXPECT_EQ(-ENOSYS, translate_by_library.translate(getpid(), 0, 0));

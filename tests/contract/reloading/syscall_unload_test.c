@@ -2,13 +2,13 @@
 /*
  * Loading and unloading while the system call is called all the time.
  *
- * RUNS: not on x32, because an x86-64 program has its only road, too; i386 has others.
+ * RUNS: not on x32, because an x86-64 program has its only syscall path, too; i386 has others.
  */
 #include <stdatomic.h>
 
 #include "child.h"
 #include "module.h"
-#include "roads.h"
+#include "syscall_paths.h"
 #include "test.h"
 
 #define CYCLES		4
@@ -18,7 +18,7 @@ RELOADING_FIXTURE(unload)
 
 /* What a caller has seen, in shared memory. */
 struct tally {
-	const struct road *road;
+	const struct syscall_path *path;
 	pid_t pid;		/* translates this */
 	__u64 dead_id;		/* names nothing */
 	atomic_ulong valid;
@@ -43,15 +43,15 @@ static void judge(struct tally *tally, long result, long expected)
 static int call_all_the_time(void *argument)
 {
 	struct tally *tally = argument;
-	const struct road *road = tally->road;
-	long number = road_default_number(road);
+	const struct syscall_path *path = tally->path;
+	long number = syscall_path_default_number(path);
 
 	while (!tally->stop) {
 		for (int i = 0; i < BURST; i++) {
-			judge(tally, road_translate(road, number, tally->pid, 0,
-						    0), tally->pid);
-			judge(tally, road_translate(road, number, tally->pid,
-						    tally->dead_id, 0),
+			judge(tally, syscall_path_translate(path, number, tally->pid, 0,
+							    0), tally->pid);
+			judge(tally, syscall_path_translate(path, number, tally->pid,
+							    tally->dead_id, 0),
 			      -EINVAL);
 		}
 		/* Thousands of calls per second, and time for the others. */
@@ -86,23 +86,23 @@ static void all_notice(struct __test_metadata *_metadata, struct tally *tallies,
 
 		EXPECT_TRUE(observe_wait(has_moved, &p)) {
 			TH_LOG("%s does not notice that the module is %s",
-			       tallies[i].road->name, loaded ? "there" : "gone");
+			       tallies[i].path->name, loaded ? "there" : "gone");
 		}
 	}
 }
 
-TEST_F_TIMEOUT(unload, while_all_roads_are_busy, 90)
+TEST_F_TIMEOUT(unload, while_all_paths_are_busy, 90)
 {
-	struct tally *tallies = shared_memory(road_count * sizeof(*tallies));
+	struct tally *tallies = shared_memory(syscall_path_count * sizeof(*tallies));
 	pid_t callers[4];
 	size_t count = 0;
 	__u64 started;
 
-	ASSERT_GE(ARRAY_SIZE(callers), road_count);
-	for (size_t i = 0; i < road_count; i++) {
-		if (!road_is_open(&roads[i]))
+	ASSERT_GE(ARRAY_SIZE(callers), syscall_path_count);
+	for (size_t i = 0; i < syscall_path_count; i++) {
+		if (!syscall_path_is_open(&syscall_paths[i]))
 			continue;
-		tallies[count].road = &roads[i];
+		tallies[count].path = &syscall_paths[i];
 		tallies[count].pid = getpid();
 		tallies[count].dead_id = 0x123456789abcdefULL + count;
 		callers[count] = child_start(call_all_the_time, &tallies[count]);
@@ -112,7 +112,7 @@ TEST_F_TIMEOUT(unload, while_all_roads_are_busy, 90)
 	for (int cycle = 0; cycle < CYCLES; cycle++) {
 		ASSERT_EQ(0, module_load(""));
 		all_notice(_metadata, tallies, count, true);
-		if (road_holds_module())
+		if (syscall_path_holds_module())
 			module_must_unload();
 		else
 			ASSERT_EQ(0, module_unload());
@@ -123,7 +123,7 @@ TEST_F_TIMEOUT(unload, while_all_roads_are_busy, 90)
 		tallies[i].stop = true;
 		EXPECT_EQ(0, child_wait(callers[i]));
 		TH_LOG("%s: %lu answers, %lu times absent",
-		       tallies[i].road->name, (unsigned long)tallies[i].valid,
+		       tallies[i].path->name, (unsigned long)tallies[i].valid,
 		       (unsigned long)tallies[i].absent);
 		EXPECT_EQ(0, tallies[i].wrong) {
 			TH_LOG("the last wrong answer was %ld",
@@ -137,13 +137,13 @@ TEST_F_TIMEOUT(unload, quick_cycles, 60)
 {
 	for (int cycle = 0; cycle < 4; cycle++) {
 		ASSERT_EQ(0, module_load(""));
-		for (size_t i = 0; i < road_count; i++) {
-			long number = road_default_number(&roads[i]);
+		for (size_t i = 0; i < syscall_path_count; i++) {
+			long number = syscall_path_default_number(&syscall_paths[i]);
 
-			if (!road_is_open(&roads[i]))
+			if (!syscall_path_is_open(&syscall_paths[i]))
 				continue;
-			EXPECT_EQ(getpid(), road_translate(&roads[i], number,
-							   getpid(), 0, 0));
+			EXPECT_EQ(getpid(), syscall_path_translate(&syscall_paths[i], number,
+								   getpid(), 0, 0));
 		}
 		ASSERT_EQ(0, module_unload());
 	}

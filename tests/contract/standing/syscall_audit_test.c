@@ -11,7 +11,7 @@
 #include <linux/netlink.h>
 
 #include "child.h"
-#include "roads.h"
+#include "syscall_paths.h"
 #include "test.h"
 
 FIXTURE(audit) {
@@ -108,16 +108,16 @@ FIXTURE_TEARDOWN(audit)
 	nodes_destroy();
 }
 
-/* Everything that calls this number on this road is recorded. */
-static struct audit_rule_data rule_for(const struct road *road)
+/* Everything that calls this number on this syscall path is recorded. */
+static struct audit_rule_data rule_for(const struct syscall_path *path)
 {
-	long number = road_default_number(road);
+	long number = syscall_path_default_number(path);
 	struct audit_rule_data rule = {
 		.flags = AUDIT_FILTER_EXIT,
 		.action = AUDIT_ALWAYS,
 		.field_count = 1,
 		.fields = { AUDIT_ARCH },
-		.values = { road_arch(road) },
+		.values = { syscall_path_arch(path) },
 		.fieldflags = { AUDIT_EQUAL },
 	};
 
@@ -126,7 +126,7 @@ static struct audit_rule_data rule_for(const struct road *road)
 }
 
 struct call {
-	const struct road *road;
+	const struct syscall_path *path;
 	pid_t pid;
 	__u64 source;
 	__u64 target;
@@ -136,8 +136,8 @@ static int call_once(void *argument)
 {
 	struct call *call = argument;
 
-	road_translate(call->road, road_default_number(call->road), call->pid,
-		       call->source, call->target);
+	syscall_path_translate(call->path, syscall_path_default_number(call->path), call->pid,
+			       call->source, call->target);
 	return 0;
 }
 
@@ -176,13 +176,13 @@ static void check_record(struct __test_metadata *_metadata, int records,
 	EXPECT_EQ(0, child_wait(caller));
 	record = record_of(records, caller);
 	ASSERT_NE(NULL, record) {
-		TH_LOG("no record of %s", call->road->name);
+		TH_LOG("no record of %s", call->path->name);
 	}
-	road_arguments(call->road, call->pid, call->source, call->target,
-		       arguments);
+	syscall_path_arguments(call->path, call->pid, call->source, call->target,
+			       arguments);
 	snprintf(expected, sizeof(expected),
 		 "arch=%x syscall=%ld success=%s exit=%ld a0=%llx a1=%llx a2=%llx ",
-		 road_arch(call->road), road_default_number(call->road),
+		 syscall_path_arch(call->path), syscall_path_default_number(call->path),
 		 result < 0 ? "no" : "yes", result, arguments[0], arguments[1],
 		 arguments[2]);
 	EXPECT_NE(NULL, strstr(record, expected)) {
@@ -196,12 +196,12 @@ TEST_F(audit, records)
 	struct node *init = node_spawn(NULL, CLONE_NEWPID);
 	__u64 id = node_ns_id(init);
 
-	for (size_t i = 0; i < road_count; i++) {
-		struct audit_rule_data rule = rule_for(&roads[i]);
-		struct call call = { .road = &roads[i], .pid = 1, .source = id };
+	for (size_t i = 0; i < syscall_path_count; i++) {
+		struct audit_rule_data rule = rule_for(&syscall_paths[i]);
+		struct call call = { .path = &syscall_paths[i], .pid = 1, .source = id };
 
 		/* Audit's rules do not know the numbers of x32. */
-		if (roads[i].abi == ROAD_X32 || !road_is_open(&roads[i]))
+		if (syscall_paths[i].abi == SYSCALL_PATH_X32 || !syscall_path_is_open(&syscall_paths[i]))
 			continue;
 		ASSERT_EQ(0, tell(self->control, AUDIT_ADD_RULE, &rule,
 				  sizeof(rule)));

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * seccomp filters see the system call as any other, on every road.
+ * seccomp filters see the system call as any other, on every syscall path.
  *
  * RUNS: also with x32 asleep, because its numbers must lead nowhere then, as distributions boot.
  * RUNS: not in the suite kasan, because make test has no time for it there; the suite matrix has.
@@ -14,7 +14,7 @@
 #include <linux/seccomp.h>
 
 #include "child.h"
-#include "roads.h"
+#include "syscall_paths.h"
 #include "test.h"
 
 /* The filter's action is for this pid; translations of others pass. */
@@ -28,19 +28,19 @@ FIXTURE(filter) {
 };
 
 FIXTURE_VARIANT(filter) {
-	size_t road;
+	size_t path;
 };
 
 FIXTURE_VARIANT_ADD(filter, first_road) {
-	.road = 0,
+	.path = 0,
 };
 
 FIXTURE_VARIANT_ADD(filter, second_road) {
-	.road = 1,
+	.path = 1,
 };
 
 FIXTURE_VARIANT_ADD(filter, third_road) {
-	.road = 2,
+	.path = 2,
 };
 
 FIXTURE_SETUP(filter)
@@ -52,30 +52,30 @@ FIXTURE_TEARDOWN(filter)
 {
 }
 
-/* NULL if this program has no such road, or it is closed. */
-static const struct road *open_road(size_t index)
+/* NULL if this program has no such syscall path, or it is closed. */
+static const struct syscall_path *open_road(size_t index)
 {
-	if (index >= road_count || !road_is_open(&roads[index]))
+	if (index >= syscall_path_count || !syscall_path_is_open(&syscall_paths[index]))
 		return NULL;
-	return &roads[index];
+	return &syscall_paths[index];
 }
 
-static __u32 number_for_filter(const struct road *road)
+static __u32 number_for_filter(const struct syscall_path *path)
 {
-	return road_default_number(road) |
-	       (road->abi == ROAD_X32 ? ROAD_X32_BIT : 0);
+	return syscall_path_default_number(path) |
+	       (path->abi == SYSCALL_PATH_X32 ? SYSCALL_PATH_X32_BIT : 0);
 }
 
 /* Returns what seccomp(2) does: 0, or a listener's descriptor. */
-static int install(const struct road *road, __u32 action, unsigned int flags)
+static int install(const struct syscall_path *path, __u32 action, unsigned int flags)
 {
 	struct sock_filter code[] = {
 		BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
 			 offsetof(struct seccomp_data, arch)),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, road_arch(road), 0, 5),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, syscall_path_arch(path), 0, 5),
 		BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
 			 offsetof(struct seccomp_data, nr)),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, number_for_filter(road), 0,
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, number_for_filter(path), 0,
 			 3),
 		BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
 			 offsetof(struct seccomp_data, args[0])),
@@ -95,47 +95,47 @@ static int install(const struct road *road, __u32 action, unsigned int flags)
 	return result;
 }
 
-static long call(const struct road *road, pid_t pid)
+static long call(const struct syscall_path *path, pid_t pid)
 {
-	return road_translate(road, road_default_number(road), pid, 0, 0);
+	return syscall_path_translate(path, syscall_path_default_number(path), pid, 0, 0);
 }
 
-/* The road need not exist in each ABI; the other tests then have no object. */
-#define ROAD_OR_RETURN(road)						\
-	const struct road *road = open_road(variant->road);		\
-	if (!road)							\
+/* The syscall path need not exist in each ABI; the other tests then have no object. */
+#define ROAD_OR_RETURN(path)						\
+	const struct syscall_path *path = open_road(variant->path);	\
+	if (!path)							\
 		return
 
 TEST_F(filter, error)
 {
-	ROAD_OR_RETURN(road);
+	ROAD_OR_RETURN(path);
 
-	EXPECT_EQ(-ESRCH, call(road, MARKED));
-	install(road, SECCOMP_RET_ERRNO | EXDEV, 0);
-	EXPECT_EQ(-EXDEV, call(road, MARKED));
-	EXPECT_EQ(getpid(), call(road, getpid()));
+	EXPECT_EQ(-ESRCH, call(path, MARKED));
+	install(path, SECCOMP_RET_ERRNO | EXDEV, 0);
+	EXPECT_EQ(-EXDEV, call(path, MARKED));
+	EXPECT_EQ(getpid(), call(path, getpid()));
 	/* A filter may also claim success. */
-	install(road, SECCOMP_RET_ERRNO | 0, 0);
-	EXPECT_EQ(0, call(road, MARKED));
+	install(path, SECCOMP_RET_ERRNO | 0, 0);
+	EXPECT_EQ(0, call(path, MARKED));
 }
 
 TEST_F(filter, log_and_allow)
 {
-	ROAD_OR_RETURN(road);
+	ROAD_OR_RETURN(path);
 
-	install(road, SECCOMP_RET_LOG, 0);
-	EXPECT_EQ(-ESRCH, call(road, MARKED));
-	EXPECT_EQ(getpid(), call(road, getpid()));
+	install(path, SECCOMP_RET_LOG, 0);
+	EXPECT_EQ(-ESRCH, call(path, MARKED));
+	EXPECT_EQ(getpid(), call(path, getpid()));
 }
 
 /* Without a tracer, as for any system call. */
 TEST_F(filter, trace)
 {
-	ROAD_OR_RETURN(road);
+	ROAD_OR_RETURN(path);
 
-	install(road, SECCOMP_RET_TRACE, 0);
-	EXPECT_EQ(-ENOSYS, call(road, MARKED));
-	EXPECT_EQ(getpid(), call(road, getpid()));
+	install(path, SECCOMP_RET_TRACE, 0);
+	EXPECT_EQ(-ENOSYS, call(path, MARKED));
+	EXPECT_EQ(getpid(), call(path, getpid()));
 }
 
 static int call_marked(void *argument)
@@ -146,12 +146,12 @@ static int call_marked(void *argument)
 
 TEST_F(filter, kill)
 {
-	ROAD_OR_RETURN(road);
+	ROAD_OR_RETURN(path);
 
-	install(road, SECCOMP_RET_KILL_PROCESS, 0);
+	install(path, SECCOMP_RET_KILL_PROCESS, 0);
 	EXPECT_EQ(128 + SIGSYS,
-		  child_wait(child_start(call_marked, (void *)road)));
-	EXPECT_EQ(getpid(), call(road, getpid()));
+		  child_wait(child_start(call_marked, (void *)path)));
+	EXPECT_EQ(getpid(), call(path, getpid()));
 }
 
 static siginfo_t trapped;
@@ -170,21 +170,21 @@ TEST_F(filter, trap)
 		.sa_flags = SA_SIGINFO,
 	};
 
-	ROAD_OR_RETURN(road);
+	ROAD_OR_RETURN(path);
 
 	ASSERT_EQ(0, sigaction(SIGSYS, &action, NULL));
-	install(road, SECCOMP_RET_TRAP | 4321, 0);
-	call(road, MARKED);
+	install(path, SECCOMP_RET_TRAP | 4321, 0);
+	call(path, MARKED);
 	EXPECT_EQ(SIGSYS, trapped.si_signo);
 	EXPECT_EQ(SYS_SECCOMP, trapped.si_code);
 	EXPECT_EQ(4321, trapped.si_errno);
-	EXPECT_EQ(number_for_filter(road), (__u32)trapped.si_syscall);
-	EXPECT_EQ(road_arch(road), trapped.si_arch);
-	EXPECT_EQ(getpid(), call(road, getpid()));
+	EXPECT_EQ(number_for_filter(path), (__u32)trapped.si_syscall);
+	EXPECT_EQ(syscall_path_arch(path), trapped.si_arch);
+	EXPECT_EQ(getpid(), call(path, getpid()));
 }
 
 struct supervised {
-	const struct road *road;
+	const struct syscall_path *path;
 	__u64 source;
 	__u64 target;
 	long result;
@@ -194,8 +194,8 @@ static int call_supervised(void *argument)
 {
 	struct supervised *s = argument;
 
-	s->result = road_translate(s->road, road_default_number(s->road),
-				   MARKED, s->source, s->target);
+	s->result = syscall_path_translate(s->path, syscall_path_default_number(s->path),
+					   MARKED, s->source, s->target);
 	return 0;
 }
 
@@ -214,12 +214,12 @@ TEST_F(filter, notify)
 	__u64 arguments[6];
 	int listener, count;
 
-	ROAD_OR_RETURN(road);
+	ROAD_OR_RETURN(path);
 
-	*s = (struct supervised){ .road = road };
-	listener = install(road, SECCOMP_RET_USER_NOTIF,
+	*s = (struct supervised){ .path = path };
+	listener = install(path, SECCOMP_RET_USER_NOTIF,
 			   SECCOMP_FILTER_FLAG_NEW_LISTENER);
-	count = road_arguments(road, MARKED, s->source, s->target, arguments);
+	count = syscall_path_arguments(path, MARKED, s->source, s->target, arguments);
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		pid_t caller = child_start(call_supervised, s);
 		struct pollfd wait = { .fd = listener, .events = POLLIN };
@@ -229,8 +229,8 @@ TEST_F(filter, notify)
 		ASSERT_EQ(1, poll(&wait, 1, PATIENCE_MS));
 		ASSERT_EQ(0, ioctl(listener, SECCOMP_IOCTL_NOTIF_RECV, &seen));
 		EXPECT_EQ(caller, seen.pid);
-		EXPECT_EQ(number_for_filter(road), (__u32)seen.data.nr);
-		EXPECT_EQ(road_arch(road), seen.data.arch);
+		EXPECT_EQ(number_for_filter(path), (__u32)seen.data.nr);
+		EXPECT_EQ(syscall_path_arch(path), seen.data.arch);
 		for (int j = 0; j < count; j++)
 			EXPECT_EQ(arguments[j], seen.data.args[j]);
 		response.id = seen.id;
@@ -255,18 +255,18 @@ TEST_F(filter, notified_ids)
 	pid_t caller;
 	int listener, count;
 
-	ROAD_OR_RETURN(road);
+	ROAD_OR_RETURN(path);
 
 	*s = (struct supervised){
-		.road = road,
+		.path = path,
 		.source = 0x1122334455667788ULL,
 		.target = 0x99aabbccddeeff00ULL,
 	};
-	listener = install(road, SECCOMP_RET_USER_NOTIF,
+	listener = install(path, SECCOMP_RET_USER_NOTIF,
 			   SECCOMP_FILTER_FLAG_NEW_LISTENER);
 	caller = child_start(call_supervised, s);
 	ASSERT_EQ(0, ioctl(listener, SECCOMP_IOCTL_NOTIF_RECV, &seen));
-	count = road_arguments(road, MARKED, s->source, s->target, arguments);
+	count = syscall_path_arguments(path, MARKED, s->source, s->target, arguments);
 	for (int j = 0; j < count; j++)
 		EXPECT_EQ(arguments[j], seen.data.args[j]);
 	response.id = seen.id;
@@ -286,10 +286,10 @@ static int call_strictly(void *argument)
 
 TEST_F(filter, strict_mode)
 {
-	ROAD_OR_RETURN(road);
+	ROAD_OR_RETURN(path);
 
 	EXPECT_EQ(128 + SIGKILL,
-		  child_wait(child_start(call_strictly, (void *)road)));
+		  child_wait(child_start(call_strictly, (void *)path)));
 }
 
 TEST_HARNESS_MAIN

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * ptrace(2) sees and changes the system call as any other, on every road.
+ * ptrace(2) sees and changes the system call as any other, on every syscall path.
  *
  * RUNS: also with x32 asleep, because its numbers must lead nowhere then, as distributions boot.
  * RUNS: not in the suite kasan, because make test has no time for it there; the suite matrix has.
@@ -10,7 +10,7 @@
 #include <sys/wait.h>
 
 #include "child.h"
-#include "roads.h"
+#include "syscall_paths.h"
 #include "test.h"
 
 /* The C library's headers may be older than these. */
@@ -52,18 +52,18 @@ FIXTURE_TEARDOWN(trace)
 	nodes_destroy();
 }
 
-#define FOR_EACH_ROAD(road)						\
-	for (const struct road *road = roads; road < roads + road_count; road++) \
-		if (road_is_open(road))
+#define FOR_EACH_SYSCALL_PATH(path)					\
+	for (const struct syscall_path *path = syscall_paths; path < syscall_paths + syscall_path_count; path++) \
+		if (syscall_path_is_open(path))
 
-static __u64 number_of(const struct road *road, long number)
+static __u64 number_of(const struct syscall_path *path, long number)
 {
-	return number | (road->abi == ROAD_X32 ? ROAD_X32_BIT : 0);
+	return number | (path->abi == SYSCALL_PATH_X32 ? SYSCALL_PATH_X32_BIT : 0);
 }
 
 /* What the traced process calls, once, and what it got. */
 struct traced {
-	const struct road *road;
+	const struct syscall_path *path;
 	__u64 number;
 	__u64 arguments[6];
 	__s64 result;
@@ -76,7 +76,7 @@ static int be_traced(void *argument)
 	if (ptrace(PTRACE_TRACEME, 0, 0, 0))
 		return 1;
 	raise(SIGSTOP);
-	t->result = t->road->call(t->number, t->arguments);
+	t->result = t->path->call(t->number, t->arguments);
 	return 0;
 }
 
@@ -118,14 +118,14 @@ static void finish(struct __test_metadata *_metadata, pid_t pid)
 	EXPECT_EQ(0, child_wait(pid));
 }
 
-static struct traced *prepare(const struct road *road, __u64 number,
+static struct traced *prepare(const struct syscall_path *path, __u64 number,
 			      pid_t pid, __u64 source, __u64 target)
 {
 	struct traced *t = shared_memory(sizeof(*t));
 
-	t->road = road;
+	t->path = path;
 	t->number = number;
-	road_arguments(road, pid, source, target, t->arguments);
+	syscall_path_arguments(path, pid, source, target, t->arguments);
 	return t;
 }
 
@@ -134,19 +134,19 @@ TEST_F(trace, entry_and_exit)
 	struct node *init = node_spawn(NULL, CLONE_NEWPID);
 	__u64 id = node_ns_id(init);
 
-	FOR_EACH_ROAD(road) {
-		long number = road_default_number(road);
-		struct traced *t = prepare(road, number, 1, id, 0);
-		int count = road->abi == ROAD_I386 ? 5 : 3;
+	FOR_EACH_SYSCALL_PATH(path) {
+		long number = syscall_path_default_number(path);
+		struct traced *t = prepare(path, number, 1, id, 0);
+		int count = path->abi == SYSCALL_PATH_I386 ? 5 : 3;
 		struct stop stop;
 		pid_t pid = child_start(be_traced, t);
 
 		begin(_metadata, pid);
-		go_to(_metadata, pid, number_of(road, number), &stop);
-		EXPECT_EQ(road_arch(road), stop.arch);
+		go_to(_metadata, pid, number_of(path, number), &stop);
+		EXPECT_EQ(syscall_path_arch(path), stop.arch);
 		for (int i = 0; i < count; i++) {
 			EXPECT_EQ(t->arguments[i], stop.entry.arguments[i]) {
-				TH_LOG("by %s: argument %d", road->name, i);
+				TH_LOG("by %s: argument %d", path->name, i);
 			}
 		}
 		go_to(_metadata, pid, -1, &stop);
@@ -155,21 +155,21 @@ TEST_F(trace, entry_and_exit)
 		EXPECT_EQ(0, stop.exit.is_error);
 		finish(_metadata, pid);
 		EXPECT_EQ(init->pid, t->result) {
-			TH_LOG("by %s", road->name);
+			TH_LOG("by %s", path->name);
 		}
 	}
 }
 
 TEST_F(trace, error_at_exit)
 {
-	FOR_EACH_ROAD(road) {
-		long number = road_default_number(road);
-		struct traced *t = prepare(road, number, 1, 1, 0);
+	FOR_EACH_SYSCALL_PATH(path) {
+		long number = syscall_path_default_number(path);
+		struct traced *t = prepare(path, number, 1, 1, 0);
 		struct stop stop;
 		pid_t pid = child_start(be_traced, t);
 
 		begin(_metadata, pid);
-		go_to(_metadata, pid, number_of(road, number), &stop);
+		go_to(_metadata, pid, number_of(path, number), &stop);
 		go_to(_metadata, pid, -1, &stop);
 		ASSERT_EQ(STOP_EXIT, stop.op);
 		EXPECT_EQ(-EINVAL, stop.exit.result);
@@ -180,7 +180,7 @@ TEST_F(trace, error_at_exit)
 		EXPECT_EQ(0, ptrace(SET_SYSCALL_INFO, pid, sizeof(stop), &stop));
 		finish(_metadata, pid);
 		EXPECT_EQ(1234, t->result) {
-			TH_LOG("by %s", road->name);
+			TH_LOG("by %s", path->name);
 		}
 	}
 }
@@ -194,7 +194,7 @@ static __s64 run_changed(struct __test_metadata *_metadata,
 
 	*caller = pid;
 	begin(_metadata, pid);
-	go_to(_metadata, pid, number_of(t->road, t->number), &stop);
+	go_to(_metadata, pid, number_of(t->path, t->number), &stop);
 	stop.entry.nr = changed;
 	EXPECT_EQ(0, ptrace(SET_SYSCALL_INFO, pid, sizeof(stop), &stop));
 	go_to(_metadata, pid, -1, &stop);
@@ -209,40 +209,40 @@ TEST_F(trace, changed_to_it)
 	__u64 id = node_ns_id(init);
 	pid_t caller;
 
-	FOR_EACH_ROAD(road) {
-		struct traced *t = prepare(road, road_getppid_number(road), 1,
+	FOR_EACH_SYSCALL_PATH(path) {
+		struct traced *t = prepare(path, syscall_path_getppid_number(path), 1,
 					   id, 0);
-		long number = road_default_number(road);
+		long number = syscall_path_default_number(path);
 
 		EXPECT_EQ(init->pid, run_changed(_metadata, t,
-						 number_of(road, number),
+						 number_of(path, number),
 						 &caller)) {
-			TH_LOG("by %s", road->name);
+			TH_LOG("by %s", path->name);
 		}
 	}
 }
 
 TEST_F(trace, changed_from_it)
 {
-	FOR_EACH_ROAD(road) {
-		struct traced *t = prepare(road, road_default_number(road), 1,
+	FOR_EACH_SYSCALL_PATH(path) {
+		struct traced *t = prepare(path, syscall_path_default_number(path), 1,
 					   0, 0);
 		pid_t caller;
 
 		EXPECT_EQ(getpid(),
 			  run_changed(_metadata, t,
-				      number_of(road, road_getppid_number(road)),
+				      number_of(path, syscall_path_getppid_number(path)),
 				      &caller)) {
-			TH_LOG("by %s: to getppid", road->name);
+			TH_LOG("by %s: to getppid", path->name);
 		}
 		/* To a number that is nobody's, and to none. */
 		EXPECT_EQ(-ENOSYS, run_changed(_metadata, t,
-					       number_of(road, t->number + 1),
+					       number_of(path, t->number + 1),
 					       &caller)) {
-			TH_LOG("by %s: to another hole", road->name);
+			TH_LOG("by %s: to another hole", path->name);
 		}
 		EXPECT_EQ(-ENOSYS, run_changed(_metadata, t, ~0ULL, &caller)) {
-			TH_LOG("by %s: to -1", road->name);
+			TH_LOG("by %s: to -1", path->name);
 		}
 	}
 }
@@ -252,20 +252,20 @@ TEST_F(trace, changed_arguments)
 	struct node *init = node_spawn(NULL, CLONE_NEWPID);
 	__u64 id = node_ns_id(init);
 
-	FOR_EACH_ROAD(road) {
-		long number = road_default_number(road);
-		struct traced *t = prepare(road, number, 1, 0, 0);
+	FOR_EACH_SYSCALL_PATH(path) {
+		long number = syscall_path_default_number(path);
+		struct traced *t = prepare(path, number, 1, 0, 0);
 		struct stop stop;
 		pid_t pid = child_start(be_traced, t);
 
 		begin(_metadata, pid);
-		go_to(_metadata, pid, number_of(road, number), &stop);
-		road_arguments(road, init->pid, 0, id, stop.entry.arguments);
+		go_to(_metadata, pid, number_of(path, number), &stop);
+		syscall_path_arguments(path, init->pid, 0, id, stop.entry.arguments);
 		EXPECT_EQ(0, ptrace(SET_SYSCALL_INFO, pid, sizeof(stop), &stop));
 		go_to(_metadata, pid, -1, &stop);
 		finish(_metadata, pid);
 		EXPECT_EQ(1, t->result) {
-			TH_LOG("by %s", road->name);
+			TH_LOG("by %s", path->name);
 		}
 	}
 }
@@ -273,9 +273,9 @@ TEST_F(trace, changed_arguments)
 /* Suspended system calls (PTRACE_SYSEMU) are not made at all. */
 TEST_F(trace, emulated)
 {
-	FOR_EACH_ROAD(road) {
-		long number = road_default_number(road);
-		struct traced *t = prepare(road, number, getpid(), 0, 0);
+	FOR_EACH_SYSCALL_PATH(path) {
+		long number = syscall_path_default_number(path);
+		struct traced *t = prepare(path, number, getpid(), 0, 0);
 		struct stop stop;
 		int status;
 		pid_t pid = child_start(be_traced, t);
@@ -287,10 +287,10 @@ TEST_F(trace, emulated)
 			ASSERT_TRUE(WIFSTOPPED(status));
 			ASSERT_LT(0, ptrace(GET_SYSCALL_INFO, pid,
 					    sizeof(stop), &stop));
-		} while (stop.entry.nr != number_of(road, number));
+		} while (stop.entry.nr != number_of(path, number));
 		finish(_metadata, pid);
 		EXPECT_EQ(-ENOSYS, t->result) {
-			TH_LOG("by %s", road->name);
+			TH_LOG("by %s", path->name);
 		}
 	}
 }

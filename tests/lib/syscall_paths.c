@@ -7,7 +7,7 @@
 #include <unistd.h>
 #include <linux/audit.h>
 
-#include "roads.h"
+#include "syscall_paths.h"
 
 #define ARGUMENTS 6
 
@@ -32,7 +32,7 @@ static __s64 by_syscall(__u64 number, const __u64 *arguments)
 /* The number's bit is the whole difference. */
 static __s64 by_x32_syscall(__u64 number, const __u64 *arguments)
 {
-	return by_syscall(number | ROAD_X32_BIT, arguments);
+	return by_syscall(number | SYSCALL_PATH_X32_BIT, arguments);
 }
 
 /* From 64-bit code: an i386 call all the same. Older kernels clear r8 to r11. */
@@ -49,10 +49,10 @@ static __s64 by_int80(__u64 number, const __u64 *arguments)
 	return (__s32)result;
 }
 
-const struct road roads[] = {
-	{ "syscall", ROAD_X86_64, by_syscall },
-	{ "x32 syscall", ROAD_X32, by_x32_syscall },
-	{ "int 0x80", ROAD_I386, by_int80 },
+const struct syscall_path syscall_paths[] = {
+	{ "syscall", SYSCALL_PATH_X86_64, by_syscall },
+	{ "x32 syscall", SYSCALL_PATH_X32, by_x32_syscall },
+	{ "int 0x80", SYSCALL_PATH_I386, by_int80 },
 };
 
 #else
@@ -60,11 +60,11 @@ const struct road roads[] = {
 #include <sys/auxv.h>
 
 /* Loads all argument registers and calls @entry, which enters the kernel. */
-__s32 roads_i386_enter(const void *entry, const __u32 *registers);
-void roads_i386_int80(void);
+__s32 syscall_paths_i386_enter(const void *entry, const __u32 *registers);
+void syscall_paths_i386_int80(void);
 
 __asm__(".text\n"
-	"roads_i386_enter:\n"
+	"syscall_paths_i386_enter:\n"
 	"	pushl %ebp\n"
 	"	pushl %ebx\n"
 	"	pushl %esi\n"
@@ -86,7 +86,7 @@ __asm__(".text\n"
 	"	popl %ebx\n"
 	"	popl %ebp\n"
 	"	ret\n"
-	"roads_i386_int80:\n"
+	"syscall_paths_i386_int80:\n"
 	"	int $0x80\n"
 	"	ret\n");
 
@@ -97,12 +97,12 @@ static __s64 enter(const void *entry, __u64 number, const __u64 *arguments)
 	registers[0] = number;
 	for (int i = 0; i < ARGUMENTS; i++)
 		registers[1 + i] = arguments[i];
-	return roads_i386_enter(entry, registers);
+	return syscall_paths_i386_enter(entry, registers);
 }
 
 static __s64 by_int80(__u64 number, const __u64 *arguments)
 {
-	return enter(roads_i386_int80, number, arguments);
+	return enter(syscall_paths_i386_int80, number, arguments);
 }
 
 /* What the kernel offers as the fast way: sysenter or syscall, by the CPU. */
@@ -111,21 +111,21 @@ static __s64 by_vdso(__u64 number, const __u64 *arguments)
 	return enter((const void *)getauxval(AT_SYSINFO), number, arguments);
 }
 
-const struct road roads[] = {
-	{ "int 0x80", ROAD_I386, by_int80 },
-	{ "vdso", ROAD_I386, by_vdso },
+const struct syscall_path syscall_paths[] = {
+	{ "int 0x80", SYSCALL_PATH_I386, by_int80 },
+	{ "vdso", SYSCALL_PATH_I386, by_vdso },
 };
 
 #endif
 
-const size_t road_count = sizeof(roads) / sizeof(roads[0]);
+const size_t syscall_path_count = sizeof(syscall_paths) / sizeof(syscall_paths[0]);
 
-long road_getppid_number(const struct road *road)
+long syscall_path_getppid_number(const struct syscall_path *path)
 {
-	return road->abi == ROAD_I386 ? 64 : 110;
+	return path->abi == SYSCALL_PATH_I386 ? 64 : 110;
 }
 
-static bool is_open[sizeof(roads) / sizeof(roads[0])];
+static bool is_open[sizeof(syscall_paths) / sizeof(syscall_paths[0])];
 static sigjmp_buf nowhere;
 
 static void return_from_nowhere(int signal)
@@ -135,70 +135,70 @@ static void return_from_nowhere(int signal)
 }
 
 /* Before there are threads, for the handler is the whole process's. */
-static void __attribute__((constructor)) try_roads(void)
+static void __attribute__((constructor)) try_paths(void)
 {
 	struct sigaction action = { .sa_handler = return_from_nowhere }, before;
 	__u64 none[ARGUMENTS] = {};
 
 	sigaction(SIGSEGV, &action, &before);
-	for (volatile size_t i = 0; i < road_count; i++) {
+	for (volatile size_t i = 0; i < syscall_path_count; i++) {
 		/* Where i386 programs cannot run, int 0x80 is a fault. */
 		if (!sigsetjmp(nowhere, 1))
-			is_open[i] = roads[i].call(road_getppid_number(&roads[i]), none) ==
+			is_open[i] = syscall_paths[i].call(syscall_path_getppid_number(&syscall_paths[i]), none) ==
 				     getppid();
 	}
 	sigaction(SIGSEGV, &before, NULL);
 }
 
-bool road_is_open(const struct road *road)
+bool syscall_path_is_open(const struct syscall_path *path)
 {
-	return is_open[road - roads];
+	return is_open[path - syscall_paths];
 }
 
-long road_default_number(const struct road *road)
+long syscall_path_default_number(const struct syscall_path *path)
 {
-	switch (road->abi) {
-	case ROAD_X86_64:
+	switch (path->abi) {
+	case SYSCALL_PATH_X86_64:
 		return TRANSLATE_PID_SYSCALL_X86_64;
-	case ROAD_X32:
+	case SYSCALL_PATH_X32:
 		return TRANSLATE_PID_SYSCALL_X32;
 	default:
 		return TRANSLATE_PID_SYSCALL_I386;
 	}
 }
 
-long road_number_in(const struct road *road,
-		    const struct translate_pid_info *info)
+long syscall_path_number_in(const struct syscall_path *path,
+			    const struct translate_pid_info *info)
 {
-	switch (road->abi) {
-	case ROAD_X86_64:
+	switch (path->abi) {
+	case SYSCALL_PATH_X86_64:
 		return info->syscall_x86_64;
-	case ROAD_X32:
+	case SYSCALL_PATH_X32:
 		return info->syscall_x32;
 	default:
 		return info->syscall_i386;
 	}
 }
 
-bool road_number_fits(enum road_abi abi, long loaded, long told)
+bool syscall_path_number_fits(enum syscall_path_abi abi, long loaded, long told)
 {
-	for (size_t i = 0; i < road_count; i++) {
-		if (roads[i].abi == abi)
-			return told == (road_is_open(&roads[i]) ? loaded : -1);
+	for (size_t i = 0; i < syscall_path_count; i++) {
+		if (syscall_paths[i].abi == abi)
+			return told == (syscall_path_is_open(&syscall_paths[i]) ? loaded : -1);
 	}
 	return told == loaded || told == -1;
 }
 
-__u32 road_arch(const struct road *road)
+__u32 syscall_path_arch(const struct syscall_path *path)
 {
-	return road->abi == ROAD_I386 ? AUDIT_ARCH_I386 : AUDIT_ARCH_X86_64;
+	return path->abi == SYSCALL_PATH_I386 ? AUDIT_ARCH_I386 : AUDIT_ARCH_X86_64;
 }
 
-int road_arguments(const struct road *road, pid_t pid, __u64 source,
-		   __u64 target, __u64 *arguments)
+int syscall_path_arguments(const struct syscall_path *path, pid_t pid, __u64 source,
+			   __u64 target, __u64 *arguments)
 {
 	arguments[0] = (__u32)pid;
-	if (road->abi != ROAD_I386) {
+	if (path->abi != SYSCALL_PATH_I386) {
 		arguments[1] = source;
 		arguments[2] = target;
 		return 3;
@@ -210,16 +210,16 @@ int road_arguments(const struct road *road, pid_t pid, __u64 source,
 	return 5;
 }
 
-long road_translate(const struct road *road, __u64 number, pid_t pid,
-		    __u64 source, __u64 target)
+long syscall_path_translate(const struct syscall_path *path, __u64 number, pid_t pid,
+			    __u64 source, __u64 target)
 {
 	__u64 arguments[ARGUMENTS] = {};
 
-	road_arguments(road, pid, source, target, arguments);
-	return road->call(number, arguments);
+	syscall_path_arguments(path, pid, source, target, arguments);
+	return path->call(number, arguments);
 }
 
-bool road_holds_module(void)
+bool syscall_path_holds_module(void)
 {
 	struct utsname kernel;
 
