@@ -227,7 +227,7 @@ void call_device(struct worker *worker)
 		complaint = "something where nothing is";
 	if (!complaint && !memory_is_untouched(worker, &place, false))
 		complaint = "memory was changed";
-	report(worker, ENTRY_DEVICE, result, complaint, right,
+	report(worker, CALL_DEVICE, result, complaint, right,
 	       "%s of the device: %zu bytes at %p (%s)", operations[index].name,
 	       place.size, place.at, place_names[place.kind]);
 }

@@ -69,11 +69,11 @@ static bool has_tail(const union request *request, size_t from, size_t size)
 }
 
 /* Errors of the argument come first, then the command's, then the result's. */
-static struct verdict expect(const struct worker *worker, enum entry entry,
+static struct verdict expect(const struct worker *worker, enum call call,
 			     const union request *request,
 			     const struct place *place)
 {
-	const struct command *command = command_of(entry);
+	const struct command *command = command_of(call);
 	struct verdict verdict = { .space = SPACES };
 	bool reads = command_reads(command);
 
@@ -87,7 +87,7 @@ static struct verdict expect(const struct worker *worker, enum entry entry,
 		verdict.allowed |= ANSWER(EFAULT);
 	if (verdict.allowed)
 		return verdict;
-	verdict = contract_request(worker, entry, request);
+	verdict = contract_request(worker, call, request);
 	if (verdict.allowed & SUCCESS && place->cannot_write) {
 		verdict.allowed &= ~SUCCESS;
 		verdict.allowed |= ANSWER(EFAULT);
@@ -200,26 +200,26 @@ static const char *check_descriptor(const struct worker *worker,
 }
 
 /* NULL if the results are right for this request. */
-static const char *check_result(const struct worker *worker, enum entry entry,
+static const char *check_result(const struct worker *worker, enum call call,
 				const struct verdict *verdict,
 				const union request *asked,
 				const union request *answer, size_t size,
 				int lowest)
 {
-	const struct command *command = command_of(entry);
+	const struct command *command = command_of(call);
 	__s64 value;
 
-	if (entry == ENTRY_GET_INFO)
+	if (call == CALL_GET_INFO)
 		return has_tail(answer, command->size, size) ?
 			       "an unknown part is not zeroed" :
 			       check_info(worker, &answer->info);
 	if (command_differs_beside_results(command, asked, answer, size))
 		return "more than the result was changed";
-	if (entry == ENTRY_GET_ID)
+	if (call == CALL_GET_ID)
 		return check_id(worker, verdict, &asked->id, &answer->id);
-	if (entry == ENTRY_GET_LEVEL)
+	if (call == CALL_GET_LEVEL)
 		return check_level(worker, verdict, (const void *)answer->bytes);
-	value = entry == ENTRY_TRANSLATE ? answer->translate.result :
+	value = call == CALL_TRANSLATE ? answer->translate.result :
 					   answer->ns.result;
 	if (command->opens)
 		return check_descriptor(worker, verdict, value, lowest);
@@ -238,7 +238,7 @@ static int lowest_free(void)
 	return fd;
 }
 
-static const char *complain(struct worker *worker, enum entry entry,
+static const char *complain(struct worker *worker, enum call call,
 			    const union request *candidates, int count,
 			    const struct verdict *verdicts,
 			    const struct place *place, long result, int lowest)
@@ -268,7 +268,7 @@ static const char *complain(struct worker *worker, enum entry entry,
 		memcpy(seen.bytes + place->change.at,
 		       candidates[i].bytes + place->change.at,
 		       place->change.size);
-		complaint = check_result(worker, entry, &verdicts[i],
+		complaint = check_result(worker, call, &verdicts[i],
 					 &candidates[i], &seen, place->size,
 					 lowest);
 		if (!complaint)
@@ -287,9 +287,9 @@ void call_ioctl(struct worker *worker)
 {
 	static union request candidates[2];
 	/* To translate is what the module is for, and half of all. */
-	enum entry entry = draw_one_in(worker, 3) ?
-		ENTRY_TRANSLATE : draw_below(worker, COMMAND_COUNT);
-	const struct command *command = command_of(entry);
+	enum call call = draw_one_in(worker, 3) ?
+		CALL_TRANSLATE : draw_below(worker, COMMAND_COUNT);
+	const struct command *command = command_of(call);
 	size_t size = draw_size(worker, command->size);
 	enum place_kind kind = memory_draw_kind(worker);
 	bool full = command->opens && draw_one_in(worker, 16);
@@ -313,16 +313,16 @@ void call_ioctl(struct worker *worker)
 	if ((kind == PLACE_RACED || kind == PLACE_REWRITTEN) &&
 	    command_reads(command)) {
 		size = command->size;
-		change = request_draw_change(worker, entry, kind, candidates);
+		change = request_draw_change(worker, call, kind, candidates);
 		snprintf(other, sizeof(other),
 			 "; bytes %zu to %zu become those of by/pid %d, source/value %lld, target %llu",
 			 change.at, change.at + change.size - 1,
 			 candidates[1].translate.pid,
 			 (long long)candidates[1].translate.source,
-			 entry == ENTRY_TRANSLATE ?
+			 call == CALL_TRANSLATE ?
 				 (unsigned long long)candidates[1].translate.target : 0);
 	} else {
-		request_draw(worker, entry, &candidates[0], size);
+		request_draw(worker, call, &candidates[0], size);
 	}
 	number = command_sized(command, size);
 	place = memory_place(worker, kind, &candidates[0], size, &change);
@@ -332,7 +332,7 @@ void call_ioctl(struct worker *worker)
 		memset(&candidates[0], 0, size);
 	}
 	for (int i = 0; i < count; i++) {
-		verdicts[i] = expect(worker, entry, &candidates[i], &place);
+		verdicts[i] = expect(worker, call, &candidates[i], &place);
 		allowed |= verdicts[i].allowed;
 	}
 	if (full) {
@@ -344,29 +344,29 @@ void call_ioctl(struct worker *worker)
 		setrlimit(RLIMIT_NOFILE, &none);
 	}
 	if (place.kind == PLACE_VANISHING)
-		allowed = contract_of(worker, entry);
+		allowed = contract_of(worker, call);
 
 	result = ask(worker, number, place.at);
 
 	memory_settle(worker, &place);
 	if (full)
 		setrlimit(RLIMIT_NOFILE, &limit);
-	complaint = unless_allowed(result, allowed & contract_of(worker, entry));
+	complaint = unless_allowed(result, allowed & contract_of(worker, call));
 	if (!complaint)
-		complaint = complain(worker, entry, candidates, count, verdicts,
+		complaint = complain(worker, call, candidates, count, verdicts,
 				     &place, result, lowest);
 	if (command->opens) {
 		close_result((const void *)memory_seen(worker, &place), result);
 		if (!complaint && lowest_free() != lowest)
 			complaint = "a descriptor was left behind";
 	}
-	report(worker, entry, result, complaint, allowed,
+	report(worker, call, result, complaint, allowed,
 	       "%s: command %#llx, %zu bytes at %p (%s%s), by/pid %d, flags %#x, source/value %lld, target %llu%s",
-	       entry_names[entry], (unsigned long long)number, size, place.at,
+	       call_names[call], (unsigned long long)number, size, place.at,
 	       place_names[place.kind], full ? ", no descriptor free" : "",
 	       candidates[0].translate.pid, candidates[0].translate.flags,
 	       (long long)candidates[0].translate.source,
-	       entry == ENTRY_TRANSLATE ?
+	       call == CALL_TRANSLATE ?
 		       (unsigned long long)candidates[0].translate.target : 0,
 	       other);
 }
@@ -430,11 +430,11 @@ void call_unknown_command(struct worker *worker)
 	result = ask(worker, command, place.at);
 	memory_settle(worker, &place);
 	complaint = unless_allowed(result,
-				   contract_of(worker, ENTRY_UNKNOWN_COMMAND));
+				   contract_of(worker, CALL_UNKNOWN_COMMAND));
 	if (!complaint && !memory_is_untouched(worker, &place, false))
 		complaint = "an unknown command changed memory";
-	report(worker, ENTRY_UNKNOWN_COMMAND, result, complaint,
-	       contract_of(worker, ENTRY_UNKNOWN_COMMAND),
+	report(worker, CALL_UNKNOWN_COMMAND, result, complaint,
+	       contract_of(worker, CALL_UNKNOWN_COMMAND),
 	       "unknown command %#x at %p (%s)", command, place.at,
 	       place_names[place.kind]);
 }

@@ -136,7 +136,7 @@ static long list_some(struct worker *worker, int fd, enum place_kind kind,
 	    subject->space != SPACES &&
 	    would_fit(listing, *next, size - result))
 		complaint = "an entry that fits is not there";
-	report(worker, ENTRY_LISTING, result, complaint, allowed,
+	report(worker, CALL_LISTING, result, complaint, allowed,
 	       "getdents64 of %s from entry %d on, %zu bytes at %p (%s)",
 	       subject->directory, first, size, place.at,
 	       place_names[place.kind]);
@@ -166,7 +166,7 @@ static void list_all(struct worker *worker, int fd,
 		 !__atomic_load_n(&worker->stage->stop, __ATOMIC_ACQUIRE));
 	if (result || subject->space == SPACES)
 		return;
-	report(worker, ENTRY_LISTING, 0,
+	report(worker, CALL_LISTING, 0,
 	       next == listing->count ? NULL : "the listing ends too early",
 	       SUCCESS, "whole listing of %s, %d entries of %d",
 	       subject->directory, next, listing->count);
@@ -178,7 +178,7 @@ void call_listing(struct worker *worker)
 	int fd = open(subject.directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
 	if (fd < 0) {
-		report(worker, ENTRY_LISTING, -errno,
+		report(worker, CALL_LISTING, -errno,
 		       unless_allowed(-errno, GONE), GONE, "open of %s",
 		       subject.directory);
 		return;

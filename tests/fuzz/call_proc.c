@@ -92,7 +92,7 @@ static void read_own_id(struct worker *worker, int fd, off_t *position)
 	if (!complaint)
 		complaint = check_copy(worker, &place, text + offset, there,
 				       result);
-	report(worker, ENTRY_PROC_PIDNS_ID, result, complaint, allowed,
+	report(worker, CALL_PROC_PIDNS_ID, result, complaint, allowed,
 	       "%s of /proc/pidns_id, %zu bytes from %lld on, to %p (%s)",
 	       at_offset ? "pread" : "read", size, (long long)offset, place.at,
 	       place_names[place.kind]);
@@ -119,7 +119,7 @@ static void seek_own_id(struct worker *worker, int fd, off_t *position)
 		complaint = "another position";
 	if (result >= 0)
 		*position = wanted;
-	report(worker, ENTRY_PROC_PIDNS_ID, result < 0 ? result : 0, complaint,
+	report(worker, CALL_PROC_PIDNS_ID, result < 0 ? result : 0, complaint,
 	       allowed, "lseek of /proc/pidns_id to %lld, whence %d",
 	       (long long)offset, whence);
 }
@@ -130,7 +130,7 @@ void call_proc_pidns_id(struct worker *worker)
 	off_t position = 0;
 
 	if (fd < 0) {
-		report(worker, ENTRY_PROC_PIDNS_ID, -errno, "cannot be opened",
+		report(worker, CALL_PROC_PIDNS_ID, -errno, "cannot be opened",
 		       SUCCESS, "open of /proc/pidns_id");
 		return;
 	}
@@ -257,7 +257,7 @@ static void read_link(struct worker *worker, const struct subject *subject)
 		  !is_some_id((const char *)memory_seen(worker, &place),
 			      result)))
 		complaint = "no text of an id";
-	report(worker, ENTRY_LINK, result, complaint, allowed,
+	report(worker, CALL_LINK, result, complaint, allowed,
 	       "readlink of %s%s, %zu bytes at %p (%s)", subject->directory,
 	       directory == AT_FDCWD ? " by its path" : "", size, place.at,
 	       place_names[place.kind]);
@@ -305,7 +305,7 @@ static void open_link(struct worker *worker, const struct subject *subject)
 		close(fd);
 	if (model_fd >= 0)
 		close(model_fd);
-	report(worker, ENTRY_LINK, fd < 0 ? fd : 0, complaint, allowed,
+	report(worker, CALL_LINK, fd < 0 ? fd : 0, complaint, allowed,
 	       "open of %s, flags %#x", path, flag);
 }
 
@@ -355,7 +355,7 @@ static void change_link(struct worker *worker, const struct subject *subject)
 	/* Born since the model was asked? */
 	if (subject->space == SPACES)
 		allowed |= like_model(subject, change(how, model));
-	report(worker, ENTRY_LINK, result, unless_allowed(result, allowed),
+	report(worker, CALL_LINK, result, unless_allowed(result, allowed),
 	       allowed, "operation %d on %s", how, path);
 }
 

@@ -30,8 +30,8 @@ void call_syscall(struct worker *worker)
 {
 	size_t index = draw_path(worker);
 	const struct syscall_path *path = &syscall_paths[index];
-	enum entry entry = path->abi == SYSCALL_PATH_I386 ? ENTRY_SYSCALL_INT80 :
-						    ENTRY_SYSCALL;
+	enum call call = path->abi == SYSCALL_PATH_I386 ? CALL_SYSCALL_INT80 :
+						    CALL_SYSCALL;
 	__u64 source = draw_id(worker), target = draw_id(worker);
 	__u64 number = syscall_path_number_in(path, &worker->stage->info);
 	pid_t pid = draw_pid(worker, draw_space(worker));
@@ -45,7 +45,7 @@ void call_syscall(struct worker *worker)
 			pid = draw_pid(worker, space);
 	verdict = contract_translate(worker, pid, source, target);
 	if (worker->path_open[index] && (__s32)number >= 0)
-		verdict.allowed &= contract_of(worker, entry);
+		verdict.allowed &= contract_of(worker, call);
 	else
 		verdict = (struct verdict){ .allowed = ANSWER(ENOSYS) };
 	add_rubbish(worker, path,
@@ -60,7 +60,7 @@ void call_syscall(struct worker *worker)
 	if (!complaint && result >= 0 && verdict.exact &&
 	    result != verdict.value)
 		complaint = "wrong number";
-	report(worker, entry, result, complaint, verdict.allowed,
+	report(worker, call, result, complaint, verdict.allowed,
 	       "%s %#llx: pid %d (%#llx), source %llu, target %llu, right %lld",
 	       path->name, (unsigned long long)number, pid,
 	       (unsigned long long)arguments[0], (unsigned long long)source,
@@ -88,8 +88,8 @@ void call_hole(struct worker *worker)
 					   draw_id(worker), draw_id(worker), arguments),
 		    &number, arguments);
 	result = path->call(number, arguments);
-	report(worker, ENTRY_SYSCALL_HOLE, result,
-	       unless_allowed(result, contract_of(worker, ENTRY_SYSCALL_HOLE)),
-	       contract_of(worker, ENTRY_SYSCALL_HOLE), "%s %#llx", path->name,
+	report(worker, CALL_SYSCALL_HOLE, result,
+	       unless_allowed(result, contract_of(worker, CALL_SYSCALL_HOLE)),
+	       contract_of(worker, CALL_SYSCALL_HOLE), "%s %#llx", path->name,
 	       (unsigned long long)number);
 }

@@ -22,26 +22,26 @@
 #define FINDING	(COMMON | ANSWER(E2BIG) | ANSWER(EBADF) | ANSWER(ESRCH) | \
 		 ANSWER(EPERM))
 
-static const answers contract[ENTRIES] = {
-	[ENTRY_GET_INFO]	= COMMON,
-	[ENTRY_TRANSLATE]	= COMMON | ANSWER(E2BIG) | ANSWER(EPERM) |
+static const answers contract[CALL_COUNT] = {
+	[CALL_GET_INFO]		= COMMON,
+	[CALL_TRANSLATE]	= COMMON | ANSWER(E2BIG) | ANSWER(EPERM) |
 				  ANSWER(ESRCH),
-#define COMMAND(NAME, ...)	[ENTRY_##NAME] = FINDING,
+#define COMMAND(NAME, ...)	[CALL_##NAME] = FINDING,
 	NAMING_COMMANDS(COMMAND)
 #undef COMMAND
-	[ENTRY_UNKNOWN_COMMAND]	= ANSWER(ENOTTY),
-	[ENTRY_SYSCALL]		= SUCCESS | ANSWER(EINVAL) | ANSWER(EPERM) |
+	[CALL_UNKNOWN_COMMAND]	= ANSWER(ENOTTY),
+	[CALL_SYSCALL]		= SUCCESS | ANSWER(EINVAL) | ANSWER(EPERM) |
 				  ANSWER(ESRCH),
-	[ENTRY_SYSCALL_INT80]	= SUCCESS | ANSWER(EINVAL) | ANSWER(EPERM) |
+	[CALL_SYSCALL_INT80]	= SUCCESS | ANSWER(EINVAL) | ANSWER(EPERM) |
 				  ANSWER(ESRCH),
-	[ENTRY_SYSCALL_HOLE]	= ANSWER(ENOSYS),
+	[CALL_SYSCALL_HOLE]	= ANSWER(ENOSYS),
 };
 
-answers contract_of(const struct worker *worker, enum entry entry)
+answers contract_of(const struct worker *worker, enum call call)
 {
-	answers set = contract[entry];
+	answers set = contract[call];
 
-	if (entry < (enum entry)COMMAND_COUNT && commands[entry].opens)
+	if (call < (enum call)COMMAND_COUNT && commands[call].opens)
 		set |= ANSWER(EMFILE);
 	if ((set & FINDING) == FINDING &&
 	    !(worker->stage->info.features & TRANSLATE_PID_FEATURE_BY_NS_ID))
@@ -276,24 +276,24 @@ static struct verdict find(const struct worker *worker, __u32 by, __u64 value,
 }
 
 /* What a well-formed request may be answered. */
-struct verdict contract_request(const struct worker *worker, enum entry entry,
+struct verdict contract_request(const struct worker *worker, enum call call,
 				const void *request)
 {
 	const struct translate_pid_request *translate = request;
 	const struct translate_pid_ns_request *ns = request;
 
-	if (!command_zeros_are_zero(&commands[entry], request))
+	if (!command_zeros_are_zero(&commands[call], request))
 		return (struct verdict){ .allowed = ANSWER(EINVAL),
 					 .space = SPACES };
-	switch (entry) {
-	case ENTRY_GET_INFO:
+	switch (call) {
+	case CALL_GET_INFO:
 		return (struct verdict){ .allowed = SUCCESS, .space = SPACES };
-	case ENTRY_TRANSLATE:
+	case CALL_TRANSLATE:
 		return contract_translate(worker, translate->pid,
 					  translate->source, translate->target);
 	default:
 		/* All structures that name a namespace begin alike. */
 		return find(worker, ns->by, ns->value,
-			    entry == ENTRY_GET_INIT_PID);
+			    call == CALL_GET_INIT_PID);
 	}
 }

@@ -303,12 +303,12 @@ static bool watch(struct stage *stage, unsigned long taints_before)
 }
 
 /* Whether a program of this ABI has a way to call it on this kernel. */
-static bool can_call(const struct stage *stage, int entry)
+static bool can_call(const struct stage *stage, int call)
 {
-	if (entry != ENTRY_SYSCALL && entry != ENTRY_SYSCALL_INT80)
+	if (call != CALL_SYSCALL && call != CALL_SYSCALL_INT80)
 		return true;
 	for (size_t i = 0; i < syscall_path_count; i++)
-		if ((syscall_paths[i].abi == SYSCALL_PATH_I386) == (entry == ENTRY_SYSCALL_INT80) &&
+		if ((syscall_paths[i].abi == SYSCALL_PATH_I386) == (call == CALL_SYSCALL_INT80) &&
 		    syscall_path_is_open(&syscall_paths[i]) &&
 		    syscall_path_number_in(&syscall_paths[i], &stage->info) >= 0)
 			return true;
@@ -320,25 +320,25 @@ static void check_answers_seen(const struct stage *stage)
 {
 	bool all = true;
 
-	for (int entry = 0; entry < ENTRIES; entry++) {
+	for (int call = 0; call < CALL_COUNT; call++) {
 		struct worker worker = { .stage = (struct stage *)stage };
-		answers seen = 0, wanted = contract_of(&worker, entry);
+		answers seen = 0, wanted = contract_of(&worker, call);
 		char text[200];
 
 		for (int bit = 0; bit < 64; bit++)
-			if (stage->results[entry][bit])
+			if (stage->results[call][bit])
 				seen |= 1ULL << bit;
 		if (!wanted)
 			wanted = SUCCESS;
 		wanted &= ~seen;
-		if (!wanted || !can_call(stage, entry))
+		if (!wanted || !can_call(stage, call))
 			continue;
 		print_answers(text, sizeof(text), wanted);
-		printf("# fuzz: %s never answered %s\n", entry_names[entry],
+		printf("# fuzz: %s never answered %s\n", call_names[call],
 		       text);
 		all = false;
 	}
-	result(all, "each entry has given each of its answers");
+	result(all, "each call has given each of its answers");
 }
 
 static __u64 number(const char *text)

@@ -43,19 +43,19 @@ typedef __u64 answers;
 #define SUCCESS		ANSWER(0)
 
 /* Ways into the module; figures are kept for each. The commands come first. */
-enum entry {
-#define COMMAND(NAME, ...)	ENTRY_##NAME,
+enum call {
+#define COMMAND(NAME, ...)	CALL_##NAME,
 	COMMANDS(COMMAND)
 #undef COMMAND
-	ENTRY_UNKNOWN_COMMAND,
-	ENTRY_SYSCALL,
-	ENTRY_SYSCALL_INT80,
-	ENTRY_SYSCALL_HOLE,
-	ENTRY_PROC_PIDNS_ID,
-	ENTRY_LINK,
-	ENTRY_LISTING,
-	ENTRY_DEVICE,
-	ENTRIES
+	CALL_UNKNOWN_COMMAND,
+	CALL_SYSCALL,
+	CALL_SYSCALL_INT80,
+	CALL_SYSCALL_HOLE,
+	CALL_PROC_PIDNS_ID,
+	CALL_LINK,
+	CALL_LISTING,
+	CALL_DEVICE,
+	CALL_COUNT
 };
 
 /* Places in the tree of stage namespaces; indexes of stage.spaces. */
@@ -122,8 +122,8 @@ struct stage {
 		__u64 iteration;
 		pid_t pid;
 	} progress[WORKERS_MAX];
-	__u64 calls[ENTRIES];
-	__u64 results[ENTRIES][64];
+	__u64 calls[CALL_COUNT];
+	__u64 results[CALL_COUNT][64];
 };
 
 struct persona;
@@ -153,7 +153,7 @@ struct worker {
 	const struct listing *listing;	/* of any of them */
 	struct memory *memory;
 	__u64 calls;
-	__u64 results[ENTRIES][64];	/* not yet added to the stage's */
+	__u64 results[CALL_COUNT][64];	/* not yet added to the stage's */
 };
 
 /* stage.c */
@@ -212,9 +212,9 @@ struct verdict contract_translate(const struct worker *worker, pid_t pid,
 				  __u64 source, __u64 target);
 struct verdict contract_find(const struct worker *worker, __u32 by,
 			     __u64 value);
-struct verdict contract_request(const struct worker *worker, enum entry entry,
+struct verdict contract_request(const struct worker *worker, enum call call,
 				const void *request);
-answers contract_of(const struct worker *worker, enum entry entry);
+answers contract_of(const struct worker *worker, enum call call);
 
 /* call_*.c: one drawn call each. */
 void call_ioctl(struct worker *worker);
@@ -233,7 +233,7 @@ void call_device(struct worker *worker);
  * Counts the call; @complaint (NULL: none) makes it a finding, which ends the
  * run. The text decodes the call, without its result. Results: see answers.
  */
-void report(struct worker *worker, enum entry entry, long result,
+void report(struct worker *worker, enum call call, long result,
 	    const char *complaint, answers allowed, const char *format, ...)
 	__attribute__((format(printf, 6, 7)));
 
@@ -241,7 +241,7 @@ void report(struct worker *worker, enum entry entry, long result,
 const char *unless_allowed(long result, answers allowed);
 
 /* report.c */
-extern const char *const entry_names[ENTRIES];
+extern const char *const call_names[CALL_COUNT];
 void report_flush(struct worker *worker);
 void report_figures(const struct stage *stage, double seconds);
 void print_answers(char *text, size_t size, answers set);

@@ -8,19 +8,19 @@
 
 #include "fuzz.h"
 
-const char *const entry_names[ENTRIES] = {
+const char *const call_names[CALL_COUNT] = {
 #define COMMAND(NAME, name)						\
-	[ENTRY_##NAME] = #name,
+	[CALL_##NAME] = #name,
 	COMMANDS(COMMAND)
 #undef COMMAND
-	[ENTRY_UNKNOWN_COMMAND]	= "unknown_command",
-	[ENTRY_SYSCALL]		= "syscall",
-	[ENTRY_SYSCALL_INT80]	= "syscall_i386",
-	[ENTRY_SYSCALL_HOLE]	= "syscall_hole",
-	[ENTRY_PROC_PIDNS_ID]	= "proc_pidns_id",
-	[ENTRY_LINK]		= "proc_link",
-	[ENTRY_LISTING]		= "proc_listing",
-	[ENTRY_DEVICE]		= "device",
+	[CALL_UNKNOWN_COMMAND]	= "unknown_command",
+	[CALL_SYSCALL]		= "syscall",
+	[CALL_SYSCALL_INT80]	= "syscall_i386",
+	[CALL_SYSCALL_HOLE]	= "syscall_hole",
+	[CALL_PROC_PIDNS_ID]	= "proc_pidns_id",
+	[CALL_LINK]		= "proc_link",
+	[CALL_LISTING]		= "proc_listing",
+	[CALL_DEVICE]		= "device",
 };
 
 static int error_of_bit(int bit)
@@ -80,7 +80,7 @@ static void say(const struct worker *worker, const char *what,
 		return;
 }
 
-void report(struct worker *worker, enum entry entry, long result,
+void report(struct worker *worker, enum call call, long result,
 	    const char *complaint, answers allowed, const char *format, ...)
 {
 	char text[900], set[200];
@@ -88,7 +88,7 @@ void report(struct worker *worker, enum entry entry, long result,
 	va_list args;
 
 	worker->calls++;
-	worker->results[entry][bit_of(result)]++;
+	worker->results[call][bit_of(result)]++;
 	if (!complaint && !worker->verbose)
 		return;
 	va_start(args, format);
@@ -114,15 +114,15 @@ void report_flush(struct worker *worker)
 {
 	struct stage *stage = worker->stage;
 
-	for (int entry = 0; entry < ENTRIES; entry++) {
+	for (int call = 0; call < CALL_COUNT; call++) {
 		for (int bit = 0; bit < 64; bit++) {
-			__u64 count = worker->results[entry][bit];
+			__u64 count = worker->results[call][bit];
 
 			if (!count)
 				continue;
-			__atomic_add_fetch(&stage->calls[entry], count,
+			__atomic_add_fetch(&stage->calls[call], count,
 					   __ATOMIC_RELAXED);
-			__atomic_add_fetch(&stage->results[entry][bit], count,
+			__atomic_add_fetch(&stage->results[call][bit], count,
 					   __ATOMIC_RELAXED);
 		}
 	}
@@ -133,16 +133,16 @@ void report_figures(const struct stage *stage, double seconds)
 {
 	__u64 total = 0;
 
-	for (int entry = 0; entry < ENTRIES; entry++) {
-		total += stage->calls[entry];
-		printf("# fuzz: figures: entry=%s calls=%llu",
-		       entry_names[entry],
-		       (unsigned long long)stage->calls[entry]);
+	for (int call = 0; call < CALL_COUNT; call++) {
+		total += stage->calls[call];
+		printf("# fuzz: figures: call=%s calls=%llu",
+		       call_names[call],
+		       (unsigned long long)stage->calls[call]);
 		for (int bit = 0; bit < 64; bit++)
-			if (stage->results[entry][bit])
+			if (stage->results[call][bit])
 				printf(" %s=%llu", name_of_bit(bit),
 				       (unsigned long long)
-					       stage->results[entry][bit]);
+					       stage->results[call][bit]);
 		printf("\n");
 	}
 	printf("# fuzz: figures: calls=%llu seconds=%.0f per_second=%.0f namespaces_died=%u findings=%u\n",

@@ -15,14 +15,14 @@ static size_t draw_byte(struct worker *worker, command_bytes set)
 	return at;
 }
 
-void request_draw(struct worker *worker, enum entry entry,
+void request_draw(struct worker *worker, enum call call,
 		  union request *request, size_t size)
 {
-	const struct command *command = command_of(entry);
+	const struct command *command = command_of(call);
 
 	memset(request, 0, size > command->size ? size : command->size);
-	switch (entry) {
-	case ENTRY_TRANSLATE:
+	switch (call) {
+	case CALL_TRANSLATE:
 		request->translate.source = draw_id(worker);
 		request->translate.target = draw_one_in(worker, 8) ?
 			request->translate.source : draw_id(worker);
@@ -32,7 +32,7 @@ void request_draw(struct worker *worker, enum entry entry,
 			    request->translate.source)
 				request->translate.pid = draw_pid(worker, space);
 		break;
-	case ENTRY_GET_INFO:
+	case CALL_GET_INFO:
 		break;
 	default:
 		/* All these structures begin alike. */
@@ -60,27 +60,27 @@ void request_draw(struct worker *worker, enum entry entry,
  * One that succeeds, if it is found soon: an error hides what else was read.
  * SUCCESS alone is never allowed where the weather is asked about.
  */
-static void draw_well(struct worker *worker, enum entry entry,
+static void draw_well(struct worker *worker, enum call call,
 		      union request *request)
 {
 	int tries = 8;
 
 	do {
-		request_draw(worker, entry, request, command_of(entry)->size);
-	} while (contract_request(worker, entry, request).allowed != SUCCESS &&
+		request_draw(worker, call, request, command_of(call)->size);
+	} while (contract_request(worker, call, request).allowed != SUCCESS &&
 		 --tries);
 }
 
-struct change request_draw_change(struct worker *worker, enum entry entry,
+struct change request_draw_change(struct worker *worker, enum call call,
 				  enum place_kind kind,
 				  union request *requests)
 {
-	const struct command *command = command_of(entry);
+	const struct command *command = command_of(call);
 	struct change change = { .other = &requests[1] };
 
-	draw_well(worker, entry, &requests[0]);
+	draw_well(worker, call, &requests[0]);
 	if (kind == PLACE_REWRITTEN) {
-		draw_well(worker, entry, &requests[1]);
+		draw_well(worker, call, &requests[1]);
 		/* Of what stands before the results. */
 		change.size = 8 * (1 + draw_below(worker,
 						  __builtin_ctzll(command->results) / 8));

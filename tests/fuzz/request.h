@@ -14,21 +14,21 @@ union request {
 	unsigned char bytes[ARGUMENT_MAX];
 };
 
-/* The entries of the device's commands come first, in their order. */
-static inline const struct command *command_of(enum entry entry)
+/* The calls of the device's commands come first, in their order. */
+static inline const struct command *command_of(enum call call)
 {
-	return &commands[entry];
+	return &commands[call];
 }
 
 /* One of any size, with something wrong now and then. */
-void request_draw(struct worker *worker, enum entry entry,
+void request_draw(struct worker *worker, enum call call,
 		  union request *request, size_t size);
 
 /*
  * Of the command's own size, and what it becomes under the call. @requests has
  * room for both; @kind is PLACE_RACED or PLACE_REWRITTEN.
  */
-struct change request_draw_change(struct worker *worker, enum entry entry,
+struct change request_draw_change(struct worker *worker, enum call call,
 				  enum place_kind kind,
 				  union request *requests);
 
