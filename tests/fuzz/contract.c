@@ -4,7 +4,7 @@
  *
  * Of what the stage knows (its namespaces, their processes, its descriptors, an
  * id that is dead) exactly one answer is right. Of what changes while it is
- * asked about (the weather's namespaces, pids of strangers) several are.
+ * asked about (the background load's namespaces, pids of strangers) several are.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -73,10 +73,10 @@ static bool contains(const __u64 *ids, int count, __u64 id)
 }
 
 /*
- * The weather's namespaces belong to root. Whoever may not ptrace root's
+ * The background load's namespaces belong to root. Whoever may not ptrace root's
  * processes is never told anything about them.
  */
-static answers weather_access(const struct worker *worker)
+static answers background_access(const struct worker *worker)
 {
 	return persona_capable(worker, SPACE_SIBLING, CAP_SYS_PTRACE) ?
 		       SUCCESS : ANSWER(EPERM);
@@ -92,7 +92,7 @@ static struct naming naming_of_id(const struct worker *worker, __u64 id)
 			return naming_of_space(worker, space);
 	if (contains(stage->live, LIVE_IDS, id))
 		return (struct naming){
-			.allowed = ANSWER(EINVAL) | weather_access(worker),
+			.allowed = ANSWER(EINVAL) | background_access(worker),
 			.space = SPACES,
 		};
 	return (struct naming){ .allowed = ANSWER(EINVAL), .space = SPACES };
@@ -133,12 +133,12 @@ struct verdict contract_translate(const struct worker *worker, pid_t pid,
 	}
 	verdict.allowed |= SUCCESS | ANSWER(ESRCH);
 	if (known) {
-		/* None of the stage's processes is in the weather. */
+		/* None of the stage's processes is in the background load. */
 		verdict.allowed &= ~ANSWER(ESRCH);
 		verdict.exact = true;
 	} else if (from.space == SPACES && to.space != SPACES &&
 		   to.space != SPACE_INITIAL) {
-		/* Nor is the weather in the stage. */
+		/* Nor is the background load in the stage. */
 		verdict.exact = true;
 	} else if (from.space != SPACES && !may_be_a_pid(worker, pid)) {
 		verdict.allowed &= ~SUCCESS;

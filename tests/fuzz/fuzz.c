@@ -159,7 +159,7 @@ static void __attribute__((noreturn)) work(struct stage *stage, int number,
 
 /* The coordinator. */
 
-static pid_t weathers[WEATHERS], keepers[WORKERS];
+static pid_t background_loads[BACKGROUND_LOADS], keepers[WORKERS];
 
 static void start(struct stage *stage)
 {
@@ -171,15 +171,15 @@ static void start(struct stage *stage)
 		first = last = options.worker;
 	calls = options.calls / (last - first + 1) + 1;
 	fflush(stdout);
-	for (int i = 0; i < WEATHERS; i++) {
+	for (int i = 0; i < BACKGROUND_LOADS; i++) {
 		random_next(&random);
-		weathers[i] = fork();
-		if (weathers[i] < 0)
+		background_loads[i] = fork();
+		if (background_loads[i] < 0)
 			observe_die("no process: %s", strerror(errno));
-		if (weathers[i] == 0) {
+		if (background_loads[i] == 0) {
 			prctl(PR_SET_PDEATHSIG, SIGKILL);
-			prctl(PR_SET_NAME, "weather");
-			weather_run(stage, i, random);
+			prctl(PR_SET_NAME, "background");
+			background_run(stage, i, random);
 		}
 	}
 	for (int i = first; i <= last; i++) {
@@ -216,9 +216,9 @@ static bool workers_left(bool *failed)
 	bool left = false;
 	int status;
 
-	for (int i = 0; i < WEATHERS; i++)
-		if (weathers[i] && waitpid(weathers[i], &status, WNOHANG) > 0) {
-			weathers[i] = 0;
+	for (int i = 0; i < BACKGROUND_LOADS; i++)
+		if (background_loads[i] && waitpid(background_loads[i], &status, WNOHANG) > 0) {
+			background_loads[i] = 0;
 			*failed |= status != 0;
 		}
 	for (int i = 0; i < WORKERS; i++) {
@@ -287,11 +287,11 @@ static bool watch(struct stage *stage, unsigned long taints_before)
 		}
 	} while (left && !standstill);
 	__atomic_store_n(&stage->stop, 1, __ATOMIC_RELEASE);
-	for (int i = 0; i < WEATHERS; i++) {
+	for (int i = 0; i < BACKGROUND_LOADS; i++) {
 		int status = 0;
 
-		if (!standstill && weathers[i] &&
-		    waitpid(weathers[i], &status, 0) > 0)
+		if (!standstill && background_loads[i] &&
+		    waitpid(background_loads[i], &status, 0) > 0)
 			failed |= status != 0;
 	}
 	report_figures(stage, (observe_clock_ms() - begun) / 1000.);

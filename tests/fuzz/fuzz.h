@@ -5,14 +5,14 @@
  *
  * The stage (stage.c) is set once: pid namespaces and processes that stay,
  * whose numbers and ids are known from /proc. Workers (fuzz.c) call the module
- * from there, each as another persona (persona.c), while the weather
- * (weather.c) lets other namespaces live and die. What the contract allows as
+ * from there, each as another persona (persona.c), while the background load
+ * (background.c) lets other namespaces live and die. What the contract allows as
  * the answer to a call is in contract.c.
  *
  * The calls of a worker are a function of (seed, worker, iteration): each
  * iteration is a short case with a random sequence of its own. Drawn are names
  * ("id of stage namespace 3 with bit 17 flipped"), for ids are the module's own
- * secret, and what is drawn of the weather depends on the weather.
+ * secret, and what is drawn of the background load depends on the background load.
  */
 #ifndef FUZZ_H
 #define FUZZ_H
@@ -29,7 +29,7 @@
 #include "syscall_paths.h"
 
 #define WORKERS_MAX	16
-#define WEATHERS	2
+#define BACKGROUND_LOADS	2
 #define LIVE_IDS	32
 #define DEAD_IDS	64
 #define DESCRIPTORS	96
@@ -108,7 +108,7 @@ struct stage {
 	pid_t lonely_group;	/* number of a session whose leader is reaped */
 	int user_ns_fd;		/* of SPACE_USER */
 
-	/* Written by the weather. An id moves from live to dead, never back. */
+	/* Written by the background load. An id moves from live to dead, never back. */
 	__u64 live[LIVE_IDS];
 	__u64 dead[DEAD_IDS];
 	pid_t live_pid[LIVE_IDS];	/* of its init, in the initial one */
@@ -169,9 +169,9 @@ bool stage_encloses(const struct stage *stage, enum space outer,
 enum space stage_space_of(const struct stage *stage,
 			  const struct oracle_pid *pid);
 
-/* weather.c: does not return. */
-_Noreturn void weather_run(struct stage *stage, int number,
-			   struct random random);
+/* background.c: does not return. */
+_Noreturn void background_run(struct stage *stage, int number,
+			      struct random random);
 
 /* persona.c */
 struct persona {

@@ -58,7 +58,7 @@ void request_draw(struct worker *worker, enum call call,
 
 /*
  * One that succeeds, if it is found soon: an error hides what else was read.
- * SUCCESS alone is never allowed where the weather is asked about.
+ * SUCCESS alone is never allowed where the background load is asked about.
  */
 static void draw_well(struct worker *worker, enum call call,
 		      union request *request)

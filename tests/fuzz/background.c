@@ -83,10 +83,10 @@ static void end_one(struct stage *stage, struct random *random, int place)
 		bury(stage, place);
 }
 
-void weather_run(struct stage *stage, int number, struct random random)
+void background_run(struct stage *stage, int number, struct random random)
 {
-	/* No other weather looks at these places. */
-	int count = LIVE_IDS / WEATHERS, first = number * count;
+	/* No other background load looks at these places. */
+	int count = LIVE_IDS / BACKGROUND_LOADS, first = number * count;
 
 	while (!is_over(stage)) {
 		int place = first + random_below(&random, count);
