@@ -72,7 +72,7 @@ static void read_own_id(struct worker *worker, int fd, off_t *position)
 
 	snprintf(text, sizeof(text), "%llu\n",
 		 (unsigned long long)
-			 worker->stage->spaces[worker->persona->space].id);
+			 worker->stage->spaces[worker->credentials->space].id);
 	length = strlen(text);
 	there = offset < (off_t)length ? length - offset : 0;
 	if (there > size)
@@ -168,7 +168,7 @@ struct subject draw_subject(struct worker *worker)
 
 	switch (draw_below(worker, 16)) {
 	case 0:
-		subject.space = worker->persona->space;
+		subject.space = worker->credentials->space;
 		strcpy(subject.directory, draw_one_in(worker, 2) ?
 			       "/proc/self/ns" : "/proc/thread-self/ns");
 		return subject;

@@ -78,7 +78,7 @@ static bool contains(const __u64 *ids, int count, __u64 id)
  */
 static answers background_access(const struct worker *worker)
 {
-	return persona_capable(worker, SPACE_SIBLING, CAP_SYS_PTRACE) ?
+	return credentials_capable(worker, SPACE_SIBLING, CAP_SYS_PTRACE) ?
 		       SUCCESS : ANSWER(EPERM);
 }
 
@@ -163,7 +163,7 @@ static const struct naming stranger = {
 static struct naming naming_of_pid(const struct worker *worker, pid_t number)
 {
 	const struct stage *stage = worker->stage;
-	enum space own = worker->persona->space;
+	enum space own = worker->credentials->space;
 	const struct oracle_pid *pid = stage_find_pid(stage, own, number);
 
 	if (number == worker->own_pid)
@@ -223,7 +223,7 @@ static struct naming naming_of(const struct worker *worker, __u32 by,
 	switch (by) {
 	case TRANSLATE_PID_BY_SELF:
 		return value ? NAMING(EINVAL) :
-			       naming_of_space(worker, worker->persona->space);
+			       naming_of_space(worker, worker->credentials->space);
 	case TRANSLATE_PID_BY_PID:
 		return value > INT_MAX ? NAMING(EINVAL) :
 					 naming_of_pid(worker, value);
@@ -256,7 +256,7 @@ static struct verdict find(const struct worker *worker, __u32 by, __u64 value,
 		return verdict;
 	if (naming.space == SPACES) {
 		if (naming.allowed & ANSWER(EPERM) &&
-		    persona_capable(worker, SPACE_SIBLING, CAP_SYS_ADMIN)) {
+		    credentials_capable(worker, SPACE_SIBLING, CAP_SYS_ADMIN)) {
 			verdict.allowed &= ~ANSWER(EPERM);
 			verdict.allowed |= SUCCESS;
 		}
@@ -270,7 +270,7 @@ static struct verdict find(const struct worker *worker, __u32 by, __u64 value,
 		if (init)
 			verdict.value = stage_number_in(stage,
 				stage_find_pid(stage, SPACE_INITIAL, init),
-				worker->persona->space);
+				worker->credentials->space);
 	}
 	return verdict;
 }

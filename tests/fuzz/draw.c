@@ -95,7 +95,7 @@ __u64 draw_id(struct worker *worker)
 		return __atomic_load_n(&stage->live[mixed % LIVE_IDS],
 				       __ATOMIC_ACQUIRE);
 	case 9:
-		return stage->spaces[worker->persona->space].id;
+		return stage->spaces[worker->credentials->space].id;
 	default:
 		return id;
 	}
@@ -133,7 +133,7 @@ __u64 draw_by_value(struct worker *worker, __u32 by)
 		value = 0;
 		break;
 	case TRANSLATE_PID_BY_PID:
-		value = (__u32)draw_pid(worker, worker->persona->space);
+		value = (__u32)draw_pid(worker, worker->credentials->space);
 		break;
 	case TRANSLATE_PID_BY_PIDFD:
 	case TRANSLATE_PID_BY_NSFD:

@@ -131,7 +131,7 @@ static void __attribute__((noreturn)) work(struct stage *stage, int number,
 	static struct worker worker;
 
 	worker.stage = stage;
-	worker.persona = &personas[number % persona_count];
+	worker.credentials = &all_credentials[number % credentials_count];
 	worker.number = number;
 	worker.seed = options.seed;
 	worker.iteration = options.from;
@@ -139,7 +139,7 @@ static void __attribute__((noreturn)) work(struct stage *stage, int number,
 	worker.device = open(TRANSLATE_PID_DEVICE, O_RDWR | O_CLOEXEC);
 	if (worker.device < 0)
 		observe_die("%s: %s", TRANSLATE_PID_DEVICE, strerror(errno));
-	persona_learn(&worker);
+	credentials_learn(&worker);
 	for (size_t i = 0; i < syscall_path_count; i++)
 		worker.path_open[i] = syscall_path_is_open(&syscall_paths[i]);
 	stage->progress[number].pid = worker.host_pid;
@@ -183,8 +183,8 @@ static void start(struct stage *stage)
 		}
 	}
 	for (int i = first; i <= last; i++) {
-		keepers[i] = persona_fork(stage,
-					  &personas[i % persona_count]);
+		keepers[i] = credentials_fork(stage,
+					      &all_credentials[i % credentials_count]);
 		if (keepers[i] == 0)
 			work(stage, i, calls);
 	}

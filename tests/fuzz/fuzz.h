@@ -5,7 +5,7 @@
  *
  * The stage (stage.c) is set once: pid namespaces and processes that stay,
  * whose numbers and ids are known from /proc. Workers (fuzz.c) call the module
- * from there, each as another persona (persona.c), while the background load
+ * from there, each with other credentials (credentials.c), while the background load
  * (background.c) lets other namespaces live and die. What the contract allows as
  * the answer to a call is in contract.c.
  *
@@ -126,13 +126,13 @@ struct stage {
 	__u64 results[CALL_COUNT][64];
 };
 
-struct persona;
+struct credentials;
 struct memory;
 struct listing;
 
 struct worker {
 	struct stage *stage;
-	const struct persona *persona;
+	const struct credentials *credentials;
 	int number;
 	__u64 seed;
 	__u64 iteration;
@@ -173,8 +173,8 @@ enum space stage_space_of(const struct stage *stage,
 _Noreturn void background_run(struct stage *stage, int number,
 			      struct random random);
 
-/* persona.c */
-struct persona {
+/* credentials.c */
+struct credentials {
 	const char *name;
 	enum space space;
 	uid_t uid;
@@ -182,14 +182,14 @@ struct persona {
 	bool in_user_ns;	/* root in SPACE_USER's user namespace */
 };
 
-extern const struct persona personas[];
-extern const int persona_count;
+extern const struct credentials all_credentials[];
+extern const int credentials_count;
 
-/* Forks a process that is the persona; returns its keeper's pid, 0 in it. */
-pid_t persona_fork(struct stage *stage, const struct persona *persona);
+/* Forks a process that has the credentials; returns its keeper's pid, 0 in it. */
+pid_t credentials_fork(struct stage *stage, const struct credentials *credentials);
 /* Fills in what the worker may access. */
-void persona_learn(struct worker *worker);
-bool persona_capable(const struct worker *worker, enum space space, int cap);
+void credentials_learn(struct worker *worker);
+bool credentials_capable(const struct worker *worker, enum space space, int cap);
 
 /* draw.c: values that tell something. */
 bool draw_one_in(struct worker *worker, __u32 n);

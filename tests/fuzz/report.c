@@ -72,7 +72,7 @@ static void say(const struct worker *worker, const char *what,
 			  "# fuzz: %sseed %llu worker %d iteration %llu (%s): %s\n",
 			  what, (unsigned long long)worker->seed,
 			  worker->number, (unsigned long long)worker->iteration,
-			  worker->persona->name, text);
+			  worker->credentials->name, text);
 	if (length >= (int)sizeof(line))
 		length = sizeof(line) - 1;
 	/* One write keeps lines of several workers apart. */

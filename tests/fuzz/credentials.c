@@ -20,7 +20,7 @@
 #define NOBODY	65534
 #define ALL	(~0ULL)
 
-const struct persona personas[] = {
+const struct credentials all_credentials[] = {
 	{ "root", SPACE_INITIAL, 0, ALL, false },
 	{ "user 1000", SPACE_INITIAL, USER, 0, false },
 	{ "nobody", SPACE_INITIAL, NOBODY, 0, false },
@@ -33,7 +33,7 @@ const struct persona personas[] = {
 	{ "user 1000, one level down", SPACE_USER, USER, 0, false },
 };
 
-const int persona_count = sizeof(personas) / sizeof(*personas);
+const int credentials_count = sizeof(all_credentials) / sizeof(*all_credentials);
 
 static void must(int result, const char *what)
 {
@@ -68,19 +68,19 @@ static void limit_capabilities(__u64 capabilities)
 	must(syscall(__NR_capset, &header, sets), "limit its capabilities");
 }
 
-static void become(const struct stage *stage, const struct persona *persona)
+static void become(const struct stage *stage, const struct credentials *credentials)
 {
-	if (persona->uid) {
+	if (credentials->uid) {
 		must(prctl(PR_SET_KEEPCAPS, 1), "keep its capabilities");
 		must(setgroups(0, NULL), "leave its groups");
-		must(setresgid(persona->uid, persona->uid, persona->uid),
+		must(setresgid(credentials->uid, credentials->uid, credentials->uid),
 		     "change its group");
-		must(setresuid(persona->uid, persona->uid, persona->uid),
+		must(setresuid(credentials->uid, credentials->uid, credentials->uid),
 		     "change its user");
-		limit_capabilities(persona->capabilities);
+		limit_capabilities(credentials->capabilities);
 	}
 	/* Its maker is the user: all capabilities are had inside. */
-	if (persona->in_user_ns)
+	if (credentials->in_user_ns)
 		must(setns(stage->user_ns_fd, CLONE_NEWUSER),
 		     "enter the user namespace");
 	/* As if it had been executed by that user; the change cleared both. */
@@ -88,7 +88,7 @@ static void become(const struct stage *stage, const struct persona *persona)
 	must(prctl(PR_SET_PDEATHSIG, SIGKILL), "die with its keeper");
 }
 
-pid_t persona_fork(struct stage *stage, const struct persona *persona)
+pid_t credentials_fork(struct stage *stage, const struct credentials *credentials)
 {
 	pid_t keeper, worker;
 	int status, fd = -1;
@@ -103,7 +103,7 @@ pid_t persona_fork(struct stage *stage, const struct persona *persona)
 	close_others(stage);
 	for (int i = 0; i < stage->descriptor_count; i++)
 		if (stage->descriptors[i].kind == FD_PIDNS &&
-		    stage->descriptors[i].space == persona->space)
+		    stage->descriptors[i].space == credentials->space)
 			fd = stage->descriptors[i].fd;
 	must(setns(fd, CLONE_NEWPID), "enter the pid namespace");
 	worker = fork();
@@ -114,20 +114,20 @@ pid_t persona_fork(struct stage *stage, const struct persona *persona)
 		_exit(WIFEXITED(status) ? WEXITSTATUS(status) :
 					  128 + WTERMSIG(status));
 	}
-	become(stage, persona);
+	become(stage, credentials);
 	return 0;
 }
 
 /* The kernel's rule for capabilities over the owner of a pid namespace. */
-bool persona_capable(const struct worker *worker, enum space space, int cap)
+bool credentials_capable(const struct worker *worker, enum space space, int cap)
 {
-	const struct persona *persona = worker->persona;
+	const struct credentials *credentials = worker->credentials;
 
 	if (!worker->stage->spaces[space].user_owned)
-		return !persona->in_user_ns && persona->capabilities >> cap & 1;
+		return !credentials->in_user_ns && credentials->capabilities >> cap & 1;
 	/* In it, or in its parent as its maker, or above with the capability. */
-	return persona->in_user_ns || persona->uid == USER ||
-	       persona->capabilities >> cap & 1;
+	return credentials->in_user_ns || credentials->uid == USER ||
+	       credentials->capabilities >> cap & 1;
 }
 
 /* procfs asks the same question as the module, in the kernel's own code. */
@@ -143,10 +143,10 @@ static bool procfs_allows(pid_t init)
 	return false;
 }
 
-void persona_learn(struct worker *worker)
+void credentials_learn(struct worker *worker)
 {
 	const struct stage *stage = worker->stage;
-	enum space own = worker->persona->space;
+	enum space own = worker->credentials->space;
 	bool confined = stage->info.features & TRANSLATE_PID_FEATURE_CONFINE;
 	char text[32] = "";
 
@@ -156,7 +156,7 @@ void persona_learn(struct worker *worker)
 	worker->host_pid = atoi(text);
 	for (int space = 0; space < SPACES; space++) {
 		pid_t init = stage->spaces[space].init;
-		bool capable = persona_capable(worker, space, CAP_SYS_PTRACE);
+		bool capable = credentials_capable(worker, space, CAP_SYS_PTRACE);
 		bool access = init ? procfs_allows(init) : capable;
 
 		if (confined && !stage_encloses(stage, own, space))
@@ -164,6 +164,6 @@ void persona_learn(struct worker *worker)
 		access = access || space == (int)own;
 		worker->access[space] = access;
 		worker->may_ask_init[space] = access ||
-			persona_capable(worker, space, CAP_SYS_ADMIN);
+			credentials_capable(worker, space, CAP_SYS_ADMIN);
 	}
 }
