@@ -19,9 +19,9 @@ mod init_pid;
 #[cfg(translate_pid_kunit)]
 mod kunit;
 mod ns_id;
-mod proc_entries;
+mod proc_files;
 mod registry;
-mod syscall_entry;
+mod system_call;
 mod translate;
 
 use abstractions::{
