@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=bash
 #
-# Functions shared by scripts/sysroot, scripts/kernel and scripts/rust-kit: messages, the cache
+# Functions shared by scripts/sysroot, scripts/kernel, scripts/rust-kit and others: messages, the cache
 # with its locks, and a private view of the Debian archive. Source it; it runs nothing by itself.
 
 # The file that tells a script that it runs inside a sysroot; it holds "<suite>-<key>".
@@ -26,8 +26,25 @@ inside_sysroot() { [[ -e $SYSROOT_MARKER ]]; }
 # final name is complete. Whoever fills a partial holds a lock on that very directory, which the
 # kernel drops with its owner; process numbers would say nothing across pid namespaces.
 
-CACHE=${XDG_CACHE_HOME:-${HOME:?set HOME or XDG_CACHE_HOME}/.cache}/translate-pid
+if [[ -n ${XDG_CACHE_HOME:-} ]]; then
+	CACHE=$XDG_CACHE_HOME/translate-pid
+elif [[ -n ${HOME:-} ]]; then
+	CACHE=$HOME/.cache/translate-pid
+elif ((EUID == 0)); then
+	# dkms, systemd and the like give root no HOME.
+	CACHE=/var/cache/translate-pid
+else
+	die "neither HOME nor XDG_CACHE_HOME is set; please set one of them to a directory of yours."
+fi
 [[ $CACHE == /* ]] || die "XDG_CACHE_HOME must be an absolute path, not '$XDG_CACHE_HOME'."
+
+# The kernel's build takes neither, and says so in words that name another cause.
+for directory in "$CACHE" "$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)"; do
+	[[ ! $directory =~ [[:space:]:] ]] ||
+		die "the path '$directory' has a blank or a colon in it, which the kernel's build does not take;" \
+			"please use another directory${XDG_CACHE_HOME:+, see XDG_CACHE_HOME}."
+done
+unset directory
 
 # Lasts until unlock or the end of the process and of every child that inherited the descriptor.
 lock() {
