@@ -7,10 +7,16 @@
 # `make help` lists the rest.
 
 # The kernel build tree. By default that of the running kernel, or, where it
-# lacks Rust metadata as Debian's does, a rust kit made for the same release.
+# lacks Rust metadata as Debian's does, a rust kit made for the same release;
+# KERNEL= names another release whose headers are installed.
 KDIR ?=
-kdir := $(if $(KDIR),'$(KDIR)',"$$(scripts/rust-kit "$${KERNEL:-$$(uname -r)}")")
+kdir := $(if $(KDIR),'$(KDIR)',"$$(scripts/rust-kit "$${KERNEL:---running}")")
 kbuild = $(MAKE) -C "$$kdir" M='$(CURDIR)'
+
+# The kernel's build splits M= at blanks.
+ifneq ($(word 2,$(CURDIR)),)
+$(error the path '$(CURDIR)' has a blank in it, which the kernel's build does not take; please use another directory)
+endif
 
 .PHONY: all modules modules_install install clean rust-analyzer library lint hosttest test demo help \
 	test-all fuzz stress storm
@@ -62,7 +68,7 @@ demo:
 	demo/run
 
 help:
-	@echo 'make                  build translate_pid.ko for the running kernel (KDIR=<build tree> for another)'
+	@echo 'make                  build translate_pid.ko for the running kernel (KERNEL=<release> or KDIR=<build tree> for another)'
 	@echo 'sudo make install     install it below /lib/modules and run depmod (DESTDIR= for a staging tree)'
 	@echo 'make library          the C library and the preload shim (make -C shim install)'
 	@echo 'make demo             see it work in an emulated Debian kernel (KERNEL=<name> for another: qemu/vm --list)'
