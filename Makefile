@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # make            build translate_pid.ko for the running kernel, or for KDIR=
-# sudo make install
+# sudo make install     (sudo make uninstall)
 # make demo       see it work in an emulated machine; sets up all it needs
 # make test       prove it
 # `make help` lists the rest.
@@ -18,7 +18,7 @@ ifneq ($(word 2,$(CURDIR)),)
 $(error the path '$(CURDIR)' has a blank in it, which the kernel's build does not take; please use another directory)
 endif
 
-.PHONY: all modules modules_install install clean rust-analyzer library lint hosttest test demo help \
+.PHONY: all modules modules_install install uninstall clean rust-analyzer library lint hosttest test demo help \
 	test-all fuzz stress storm
 
 all modules:
@@ -32,6 +32,11 @@ modules_install:
 install:
 	scripts/install-module
 
+# What both installations left: the module, for all kernels, and the C library.
+uninstall:
+	scripts/install-module --uninstall
+	$(MAKE) -C shim uninstall
+
 clean:
 	+@kdir=$(kdir) && $(kbuild) clean
 	rm -rf build tests/out tests/*/out demo/out rust-project.json
@@ -39,7 +44,7 @@ clean:
 rust-analyzer:
 	+@kdir=$(kdir) && $(kbuild) rust-analyzer
 
-# The C library and the preload shim; `make -C shim install` installs them.
+# The C library and the preload shim; `sudo make -C shim install` installs them.
 library:
 	$(MAKE) -C shim
 
@@ -70,7 +75,8 @@ demo:
 help:
 	@echo 'make                  build translate_pid.ko for the running kernel (KERNEL=<release> or KDIR=<build tree> for another)'
 	@echo 'sudo make install     install it below /lib/modules and run depmod (DESTDIR= for a staging tree)'
-	@echo 'make library          the C library and the preload shim (make -C shim install)'
+	@echo 'make library          the C library and the preload shim (sudo make -C shim install)'
+	@echo 'sudo make uninstall   remove what both installations left'
 	@echo 'make demo             see it work in an emulated Debian kernel (KERNEL=<name> for another: qemu/vm --list)'
 	@echo 'make test             the whole test suite, in the same way'
 	@echo 'make test-all         all of it: other kernels, debug kernels, faults, fuzzing, stress, unload storm'
