@@ -148,7 +148,11 @@ def _add_orders(tree, options, token, kernel):
         orders.append(f"module={MODULE_IN_GUEST}")
     if not options.no_module:
         if not module.is_file():
-            raise Infrastructure(f"{module} is missing; build it with `make`, or say --no-module.")
+            raise Infrastructure(
+                f"{module} is missing; build it with `scripts/build-module {options.kernel or 'stock'}` and name "
+                f"what that prints in MODULE=, or with `make KERNEL={kernel.release}` where that kernel's headers "
+                "are installed, or say --no-module."
+            )
         orders.append(f"params={parameter_string(options.param)}")
     orders += [f"arg={argument}" for argument in options.command]
     tree.add_file("vm/config", b"".join(os.fsencode(order) + b"\0" for order in orders), 0o600)
