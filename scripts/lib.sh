@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=bash
 #
-# Functions shared by scripts/sysroot, scripts/kernel, scripts/rust-kit and others: messages, the cache
-# with its locks, and a private view of the Debian archive. Source it; it runs nothing by itself.
+# Functions shared by the scripts: messages, the list of the sources, the cache with its locks, and a
+# private view of the Debian archive. Source it; it runs nothing by itself.
 
 # The file that tells a script that it runs inside a sysroot; it holds "<suite>-<key>".
 SYSROOT_MARKER=/etc/translate-pid-sysroot
@@ -19,6 +19,14 @@ die() { say "$@"; exit 1; }
 usage() { sed -n '3,/^$/s/^# \{0,1\}//p' "$0"; }
 
 inside_sysroot() { [[ -e $SYSROOT_MARKER ]]; }
+
+# source_files PATHSPEC...: the files below the working directory that git has or would take, each ended
+# by NUL. Files that were removed, but not from git's index, are in git's list.
+source_files() {
+	local file
+	git ls-files -z --cached --others --exclude-standard --deduplicate -- "$@" |
+	while IFS= read -r -d '' file; do [[ ! -f $file ]] || printf '%s\0' "$file"; done
+}
 
 # The cache --------------------------------------------------------------------------------------
 #
