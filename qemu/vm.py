@@ -77,24 +77,52 @@ def parse(arguments):
     )  # fmt: skip
     add = parser.add_argument
     add("--list", action="store_true", help="name the kernels and their releases")
-    add("--kernel", metavar="NAME", default=os.environ.get("KERNEL"),
-        help="a name of --list, a release, or a directory with vmlinuz or bzImage (default: $KERNEL, else stock)")
+    add(
+        "--kernel",
+        metavar="NAME",
+        default=os.environ.get("KERNEL"),
+        help="a name of --list, a release, or a directory with vmlinuz or bzImage (default: $KERNEL, else stock)",
+    )
     add("--smp", metavar="N", type=above_zero(int), help="CPUs (default 2; 1 with --icount)")
     add("--mem", metavar="MIB", type=above_zero(int), default=1024, help="memory (default 1024)")
     add("--icount", action="store_true", help="let the guest's clock count instructions")
-    add("--one-thread", action="store_true",
-        help="all CPUs take turns in one thread: for guests that patch the kernel's code all the time")
+    add(
+        "--one-thread",
+        action="store_true",
+        help="all CPUs take turns in one thread: for guests that patch the kernel's code all the time",
+    )
     add("--no-module", action="store_true", help="do not load the module; its file is in the guest anyway")
     add("--param", metavar="K=V", action="append", default=[], help="a parameter for the module")
-    add("--modprobe", metavar="MODULE", action="append", default=[],
-        help="load a stock module, and what it depends on, before ours")
+    add(
+        "--modprobe",
+        metavar="MODULE",
+        action="append",
+        default=[],
+        help="load a stock module, and what it depends on, before ours",
+    )
     add("--append", metavar="ARGS", action="append", default=[], help="more words for the kernel's command line")
-    add("--copy", metavar="SRC[:DST]", action="append", default=[],
-        help="put a file or directory at DST (default: /NAME), with the libraries that its programs need")
-    add("--with", metavar="PACKAGE", dest="packages", action="append", default=[],
-        help="put the files of a Debian package and of all it depends on into the guest")
-    add("--timeout", metavar="S", type=above_zero(float), default=300,
-        help="seconds for all, boot included (default 300)")
+    add(
+        "--copy",
+        metavar="SRC[:DST]",
+        action="append",
+        default=[],
+        help="put a file or directory at DST (default: /NAME), with the libraries that its programs need",
+    )
+    add(
+        "--with",
+        metavar="PACKAGE",
+        dest="packages",
+        action="append",
+        default=[],
+        help="put the files of a Debian package and of all it depends on into the guest",
+    )
+    add(
+        "--timeout",
+        metavar="S",
+        type=above_zero(float),
+        default=300,
+        help="seconds for all, boot included (default 300)",
+    )
     add("--log", metavar="FILE", help="keep the kernel's console log")
     options = parser.parse_args(arguments[:cut])
     options.command = arguments[cut + 1 :]
@@ -200,9 +228,7 @@ def boot(options, directory):
     # The kernel holds the archive and what it unpacks at the same time.
     if options.mem < 2 * size + 192:
         raise Infrastructure(f"the guest's files take {size} MiB; say --mem {2 * size + 512} or more.")
-    settings = Settings(
-        options.smp, options.mem, options.icount, options.one_thread, options.append, options.timeout
-    )
+    settings = Settings(options.smp, options.mem, options.icount, options.one_thread, options.append, options.timeout)
     if target.has("DEBUG_KMEMLEAK"):
         settings.kmemleak = True
         # Slab's per-CPU arrays keep stale pointers to objects and hide their leaks; debugged caches have none.
