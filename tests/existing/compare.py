@@ -184,7 +184,9 @@ def parse_arguments():
     )
     parser.add_argument("--flaky", help="a list of results that differ by themselves: left out, or judged together")
     parser.add_argument("--differing", help="a list of programs whose result must differ in this way")
-    parser.add_argument("--again", help="where to list single tests that differ in one run each, and are to be repeated")
+    parser.add_argument(
+        "--again", help="where to list single tests that differ in one run each, and are to be repeated"
+    )
     return parser.parse_args()
 
 
