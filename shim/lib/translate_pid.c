@@ -195,6 +195,7 @@ pid_t translate_pid(pid_t pid, uint64_t source, uint64_t target)
 		if (result >= 0)
 			return result;
 		int error = errno;
+
 		if (is_answer(known, error)) {
 			errno = error;
 			return -1;
@@ -270,6 +271,7 @@ int pidns_id_self(uint64_t *id)
 		return 0;
 	int reason = errno;
 	bool was_read = (reason == ENOSYS || reason == EACCES) && read_own_id(id);
+
 	errno = was_read ? before : reason;
 	return was_read ? 0 : -1;
 }

@@ -30,6 +30,10 @@
 
 typedef int ioctl_function(int fd, unsigned long request, ...);
 
+struct cached_function {
+	_Atomic(ioctl_function *) address;
+};
+
 #define EXPORTED __attribute__((visibility("default")))
 
 static int ioctl_without_libc(int fd, unsigned long request, ...)
@@ -47,9 +51,9 @@ static int ioctl_without_libc(int fd, unsigned long request, ...)
  * The next function of this name after ours. Threads that look for it at the
  * same time find the same one.
  */
-static ioctl_function *next_function(_Atomic(ioctl_function *) *cached, const char *name)
+static ioctl_function *next_function(struct cached_function *cached, const char *name)
 {
-	ioctl_function *function = atomic_load_explicit(cached, memory_order_relaxed);
+	ioctl_function *function = atomic_load_explicit(&cached->address, memory_order_relaxed);
 
 	if (!function) {
 		int before = errno;
@@ -58,7 +62,7 @@ static ioctl_function *next_function(_Atomic(ioctl_function *) *cached, const ch
 		*(void **)&function = dlsym(RTLD_NEXT, name);
 		if (!function)
 			function = ioctl_without_libc;
-		atomic_store_explicit(cached, function, memory_order_relaxed);
+		atomic_store_explicit(&cached->address, function, memory_order_relaxed);
 		errno = before;
 	}
 	return function;
@@ -100,7 +104,7 @@ static int forward(ioctl_function *next, int fd, unsigned long request, void *ar
 	return result;
 }
 
-static _Atomic(ioctl_function *) next_ioctl;
+static struct cached_function next_ioctl;
 
 EXPORTED int ioctl(int fd, unsigned long request, ...)
 {
@@ -116,7 +120,7 @@ EXPORTED int ioctl(int fd, unsigned long request, ...)
 
 #ifdef __i386__
 /* What ioctl() is called in programs with a 64-bit time_t. */
-static _Atomic(ioctl_function *) next_ioctl_time64;
+static struct cached_function next_ioctl_time64;
 
 EXPORTED int __ioctl_time64(int fd, unsigned long request, ...);
 
