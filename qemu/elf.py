@@ -7,7 +7,10 @@ ldd would run the program's loader, and this machine may be unable to run x32 or
 import os
 import posixpath
 import struct
+from collections.abc import Iterable
 from dataclasses import dataclass, field
+
+from initramfs import Tree
 
 PT_LOAD, PT_DYNAMIC, PT_INTERP = 1, 2, 3
 DT_NEEDED, DT_STRTAB, DT_RPATH, DT_RUNPATH = 1, 5, 15, 29
@@ -30,7 +33,7 @@ class Dynamic:
     search: list[str] = field(default_factory=list)
 
 
-def read(path):
+def read(path: str) -> Dynamic | None:
     """The dynamic section of a host file, or None for anything that is not a dynamic ELF file."""
     with open(path, "rb") as file:
         if file.read(4) != b"\x7fELF":
@@ -43,7 +46,7 @@ def read(path):
         return None
 
 
-def _parse(data):
+def _parse(data: bytes) -> Dynamic | None:
     bits = {1: 32, 2: 64}[data[4]] if data[4] in (1, 2) else 0
     if not bits or data[5] != 1:
         return None
@@ -77,7 +80,7 @@ def _parse(data):
         if kind == PT_LOAD and address <= strings_address < address + length
     )
 
-    def string(at):
+    def string(at: int) -> str:
         return os.fsdecode(data[strings + at : data.index(b"\0", strings + at)])
 
     for tag, value in pairs:
@@ -88,7 +91,7 @@ def _parse(data):
     return result
 
 
-def add_libraries(tree, paths):
+def add_libraries(tree: Tree, paths: Iterable[str]) -> list[str]:
     """Adds loaders and libraries for the given guest files from the tree we run in.
 
     A library that is in the guest already is left as it is, so that loader and libc stay a matching pair.
@@ -96,7 +99,7 @@ def add_libraries(tree, paths):
     """
     missing = []
     pending = list(paths)
-    seen = set()
+    seen: set[str] = set()
     while pending:
         path = pending.pop()
         node = tree.find(path)
@@ -123,8 +126,8 @@ def add_libraries(tree, paths):
     return missing
 
 
-def _provide(tree, path):
-    """True when the path exists in the guest, or exists after copying it there."""
+def _provide(tree: Tree, path: str) -> bool:
+    """True when the path exists in the guest, if need be after copying it there."""
     if tree.find(path):
         return True
     if not os.path.isfile(path):
@@ -133,7 +136,7 @@ def _provide(tree, path):
     return True
 
 
-def _provide_library(tree, name, key, dynamic):
+def _provide_library(tree: Tree, name: str, key: str, dynamic: Dynamic) -> str | None:
     if "/" in name:
         return name if _provide(tree, name) else None
     origin = "/" + posixpath.dirname(key)

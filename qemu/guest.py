@@ -8,12 +8,15 @@ import re
 import subprocess
 import sys
 import tempfile
+from argparse import Namespace
+from collections.abc import Iterable
 from pathlib import Path
 
 import elf
 import packages
 from errors import Infrastructure
 from initramfs import Tree
+from kernel import Kernel
 
 HERE = Path(__file__).resolve().parent
 CHECKOUT = HERE.parent
@@ -42,13 +45,13 @@ HOSTS = """\
 """
 
 
-def init_program():
+def init_program() -> Path:
     """qemu/init/*.c compiled; kept in the cache by content."""
     sources = sorted((HERE / "init").glob("*.[ch]"))
-    key = hashlib.sha256(" ".join(COMPILE).encode())
+    digest = hashlib.sha256(" ".join(COMPILE).encode())
     for source in sources:
-        key.update(source.read_bytes())
-    key = key.hexdigest()[:16]
+        digest.update(source.read_bytes())
+    key = digest.hexdigest()[:16]
     program = packages.cache() / "guest-init" / key
     if program.is_file():
         return program
@@ -65,11 +68,11 @@ def init_program():
     return program
 
 
-def module_file():
+def module_file() -> Path:
     return Path(os.environ.get("MODULE") or CHECKOUT / "translate_pid.ko")
 
 
-def _add_base(tree):
+def _add_base(tree: Tree) -> None:
     for name in ("bin", "sbin", "lib", "lib32", "lib64", "libx32"):
         tree.add_directory(f"usr/{name}")
         tree.add_link(name, f"usr/{name}")
@@ -83,7 +86,7 @@ def _add_base(tree):
     tree.add_file("init", str(init_program()), 0o755)
 
 
-def _add_busybox(tree):
+def _add_busybox(tree: Tree) -> None:
     busybox = "/usr/bin/busybox"
     try:
         applets = subprocess.run([busybox, "--list-full"], capture_output=True, text=True, check=True).stdout
@@ -95,14 +98,14 @@ def _add_busybox(tree):
             tree.add_link(applet, busybox)
 
 
-def _add_accounts(tree):
+def _add_accounts(tree: Tree) -> None:
     for path, content in (("etc/passwd", USERS), ("etc/group", GROUPS), ("etc/hosts", HOSTS)):
         tree.add_file(path, content.encode())
     tree.add_directory("home")
 
 
-def _add_copies(tree, copies):
-    copied = []
+def _add_copies(tree: Tree, copies: Iterable[str]) -> None:
+    copied: list[str] = []
     for request in copies:
         source, _, destination = request.partition(":")
         if not os.path.exists(source):
@@ -119,13 +122,13 @@ def _add_copies(tree, copies):
         print(f"qemu/vm: {complaint}, which is neither in the guest nor in the build tree.", file=sys.stderr)
 
 
-def _add_packages(tree, names):
+def _add_packages(tree: Tree, names: Iterable[str]) -> None:
     root = packages.provide(sorted(set(names)))
     for _ in tree.copy(str(root), "/"):
         pass
 
 
-def parameter_string(parameters):
+def parameter_string(parameters: Iterable[str]) -> str:
     """Module parameters as the kernel reads them: values with spaces in double quotes."""
     words = []
     for parameter in parameters:
@@ -136,7 +139,7 @@ def parameter_string(parameters):
     return " ".join(words)
 
 
-def _add_orders(tree, options, token, kernel):
+def _add_orders(tree: Tree, options: Namespace, token: str, kernel: Kernel) -> None:
     orders = [f"token={token}", f"settle={ICOUNT_SETTLE_SECONDS if options.icount else 0}"]
     for name, content in kernel.stock_modules(options.modprobe):
         path = f"/lib/modules/{kernel.release}/{name}.ko"
@@ -158,7 +161,7 @@ def _add_orders(tree, options, token, kernel):
     tree.add_file("vm/config", b"".join(os.fsencode(order) + b"\0" for order in orders), 0o600)
 
 
-def build(options, token, kernel):
+def build(options: Namespace, token: str, kernel: Kernel) -> Tree:
     """The Tree of a run."""
     tree = Tree()
     _add_base(tree)

@@ -6,7 +6,9 @@ than its subject, the comment beside it says which harmless line it avoids.
 """
 
 import re
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 OWN_MODULE = "translate_pid"
 
@@ -88,15 +90,15 @@ class Finding:
     excerpt: list[str]
 
 
-def console_lines(data):
+def console_lines(data: bytes) -> list[str]:
     """The text of a serial console's log, without line ends and time stamps."""
     lines = data.decode(errors="replace").replace("\r", "").split("\n")
     return [TIMESTAMP.sub("", line) for line in lines]
 
 
-def kmsg_lines(data):
+def kmsg_lines(data: bytes) -> list[str]:
     """The text of /dev/kmsg records; their continuation lines hold device names, no text."""
-    lines = []
+    lines: list[str] = []
     for line in data.decode(errors="replace").split("\n"):
         match = KMSG_RECORD.match(line)
         if match:
@@ -105,19 +107,19 @@ def kmsg_lines(data):
     return lines
 
 
-def panic_reason(lines):
+def panic_reason(lines: Iterable[str]) -> str | None:
     return next((match.group(1) for match in map(PANIC.search, lines) if match), None)
 
 
-def is_race_of_module(report):
+def is_race_of_module(report: Sequence[str]) -> bool:
     if not any(OWN_MODULE in line for line in report):
         return False
-    places = [after for line, after in zip(report, report[1:]) if KCSAN_ACCESS.search(line)]
+    places = [after for line, after in pairwise(report) if KCSAN_ACCESS.search(line)]
     is_mark = any(place.strip().startswith("ns_capable+") for place in places)
     return not is_mark or len(places) != 2 or any(OWN_MODULE in place for place in places)
 
 
-def find_trouble(lines):
+def find_trouble(lines: list[str]) -> list[Finding]:
     """One Finding for every line that matches."""
     findings = []
     tolerated_until = -1
@@ -140,7 +142,7 @@ def find_trouble(lines):
     return findings
 
 
-def since_module(lines):
+def since_module(lines: Sequence[str]) -> list[str]:
     """The lines from the first that names the module."""
     first = next((number for number, line in enumerate(lines) if OWN_MODULE in line), len(lines))
     return [line for line in lines[first:] if line]

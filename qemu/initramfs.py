@@ -7,7 +7,9 @@ Everything belongs to root in the guest, whoever built the archive. Hard links b
 import os
 import posixpath
 import stat
+from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import BinaryIO
 
 from errors import Infrastructure
 
@@ -24,28 +26,28 @@ class Node:
     mtime: int = 0
 
     @property
-    def is_link(self):
+    def is_link(self) -> bool:
         return stat.S_ISLNK(self.mode)
 
     @property
-    def is_directory(self):
+    def is_directory(self) -> bool:
         return stat.S_ISDIR(self.mode)
 
     @property
-    def is_file(self):
+    def is_file(self) -> bool:
         return stat.S_ISREG(self.mode)
 
 
 class Tree:
     """Later additions replace earlier ones, except that directories are united."""
 
-    def __init__(self):
-        self.nodes = {}
+    def __init__(self) -> None:
+        self.nodes: dict[str, Node] = {}
 
-    def resolve(self, path, follow_last=True):
+    def resolve(self, path: str, follow_last: bool = True) -> str:
         """The path with the tree's own symbolic links followed, relative to the root."""
         pending = [part for part in path.split("/") if part not in ("", ".")]
-        done = []
+        done: list[str] = []
         for _ in range(1000):
             if not pending:
                 return "/".join(done)
@@ -55,18 +57,19 @@ class Tree:
                 continue
             node = self.nodes.get("/".join([*done, part]))
             if node and node.is_link and (pending or follow_last):
-                if node.source.startswith("/"):
+                target = os.fsdecode(node.source)
+                if target.startswith("/"):
                     done = []
-                pending = [p for p in node.source.split("/") if p not in ("", ".")] + pending
+                pending = [p for p in target.split("/") if p not in ("", ".")] + pending
                 continue
             done.append(part)
         raise Infrastructure(f"{path} leads through a loop of symbolic links in the guest; copy less.")
 
-    def find(self, path):
+    def find(self, path: str) -> Node | None:
         """The node behind a path, links followed, or None."""
         return self.nodes.get(self.resolve(path))
 
-    def _place(self, path):
+    def _place(self, path: str) -> str:
         """The key for a new node; missing parents are made."""
         key = self.resolve(path, follow_last=False)
         parent = posixpath.dirname(key)
@@ -77,7 +80,7 @@ class Tree:
             raise Infrastructure(f"/{key} cannot be put into the guest: /{parent} is a file there.")
         return key
 
-    def add_directory(self, path, mode=0o755):
+    def add_directory(self, path: str, mode: int = 0o755) -> None:
         key = self._place(path)
         if not key:
             return
@@ -87,18 +90,18 @@ class Tree:
         else:
             self.nodes[key] = Node(stat.S_IFDIR | mode)
 
-    def _add(self, path, node):
+    def _add(self, path: str, node: Node) -> None:
         key = self._place(path)
         existing = self.nodes.get(key)
         if not key or (existing and existing.is_directory):
             raise Infrastructure(f"{path} cannot be put into the guest: a directory has that name there.")
         self.nodes[key] = node
 
-    def add_file(self, path, source, mode=0o644, mtime=0):
+    def add_file(self, path: str, source: str | bytes, mode: int = 0o644, mtime: int = 0) -> None:
         """`source` is bytes, or the path of a host file that stays until the archive is written."""
         self._add(path, Node(stat.S_IFREG | mode, source, mtime=mtime))
 
-    def add_link(self, path, target):
+    def add_link(self, path: str, target: str) -> None:
         key = self.resolve(path, follow_last=False)
         existing = self.nodes.get(key)
         if existing and existing.is_directory:
@@ -108,17 +111,17 @@ class Tree:
                 return
         self._add(path, Node(stat.S_IFLNK | 0o777, target))
 
-    def add_character_device(self, path, mode, major, minor):
+    def add_character_device(self, path: str, mode: int, major: int, minor: int) -> None:
         self._add(path, Node(stat.S_IFCHR | mode, device=(major, minor)))
 
-    def copy(self, source, path):
+    def copy(self, source: str, path: str) -> Iterator[str]:
         """A host file or directory with all below it; links below it stay links. Yields the files' guest paths."""
         try:
             yield from self._copy(source, path, os.stat(source))
         except OSError as error:
             raise Infrastructure(f"{error.filename} cannot be copied into the guest: {error.strerror}.") from error
 
-    def _copy(self, source, path, status):
+    def _copy(self, source: str, path: str, status: os.stat_result) -> Iterator[str]:
         mode = stat.S_IMODE(status.st_mode)
         if stat.S_ISDIR(status.st_mode):
             self.add_directory(path, mode)
@@ -134,7 +137,7 @@ class Tree:
             yield path
         # Sockets, pipes and devices of a build tree mean nothing in the guest.
 
-    def write(self, archive):
+    def write(self, archive: BinaryIO) -> None:
         """Writes the archive to a binary file object, parents before children."""
         number = 0
         for number, key in enumerate(sorted(self.nodes), 1):
@@ -142,7 +145,7 @@ class Tree:
         _write_record(archive, number + 1, "TRAILER!!!", Node(0), 0)
 
     @staticmethod
-    def _write_node(archive, number, key, node):
+    def _write_entry(archive: BinaryIO, number: int, key: str, node: Node) -> None:
         if node.is_file and isinstance(node.source, str):
             with open(node.source, "rb") as file:
                 size = os.fstat(file.fileno()).st_size
@@ -164,7 +167,7 @@ class Tree:
         archive.write(bytes(-size % 4))
 
 
-def _write_record(archive, number, key, node, size):
+def _write_record(archive: BinaryIO, number: int, key: str, node: Node, size: int) -> None:
     name = os.fsencode(key) + b"\0"
     links = 2 if node.is_directory else 1
     fields = (

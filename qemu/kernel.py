@@ -5,16 +5,21 @@ import gzip
 import lzma
 import os
 import subprocess
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from errors import Infrastructure
 
 SCRIPT = Path(__file__).resolve().parent.parent / "scripts" / "kernel"
-SUFFIXES = {".ko": lambda data: data, ".ko.xz": lzma.decompress, ".ko.gz": gzip.decompress}
+SUFFIXES: dict[str, Callable[[bytes], bytes]] = {
+    ".ko": lambda data: data,
+    ".ko.xz": lzma.decompress,
+    ".ko.gz": gzip.decompress,
+}
 
 
 class Kernel:
-    def __init__(self, directory):
+    def __init__(self, directory: str) -> None:
         self.directory = Path(directory)
         for name in ("vmlinuz", "bzImage", "arch/x86/boot/bzImage"):
             self.image = self.directory / name
@@ -23,9 +28,9 @@ class Kernel:
         else:
             raise Infrastructure(f"{directory} holds no vmlinuz or bzImage; name a kernel of `qemu/vm --list`.")
         self.release = self._read_release()
-        self._modules = None
+        self._modules: dict[str, Path] | None = None
 
-    def _read_release(self):
+    def _read_release(self) -> str:
         # The boot protocol keeps the version string's offset, less 0x200, at 0x20e.
         with open(self.image, "rb") as image:
             header = image.read(0x10000)
@@ -34,12 +39,12 @@ class Kernel:
         start = int.from_bytes(header[0x20E:0x210], "little") + 0x200
         return header[start : header.index(b"\0", start)].split()[0].decode()
 
-    def has(self, option):
+    def has(self, option: str) -> bool:
         """Whether the kernel's configuration, if it is known, sets an option to y."""
         config = self.directory / "config"
         return config.is_file() and f"\nCONFIG_{option}=y\n" in config.read_text()
 
-    def _find_modules(self):
+    def _find_modules(self) -> dict[str, Path]:
         if self._modules is None:
             self._modules = {}
             root = self.directory / "lib" / "modules" / self.release
@@ -48,14 +53,14 @@ class Kernel:
                 self._modules[name] = path
         return self._modules
 
-    def stock_modules(self, names):
+    def stock_modules(self, names: Iterable[str]) -> list[tuple[str, bytes]]:
         """(name, content) of the named modules and of all they depend on, in an order that loads."""
-        order = {}
+        order: dict[str, bytes] = {}
         for name in names:
             self._add_module(name, order)
         return list(order.items())
 
-    def _add_module(self, name, order):
+    def _add_module(self, name: str, order: dict[str, bytes]) -> None:
         name = name.replace("-", "_")
         if name in order:
             return
@@ -74,7 +79,7 @@ class Kernel:
         order[name] = content
 
 
-def _dependencies(module):
+def _dependencies(module: bytes) -> list[str]:
     """The `depends` record of the .modinfo section."""
     start = module.find(b"\0depends=")
     if start < 0:
@@ -83,7 +88,7 @@ def _dependencies(module):
     return [name for name in module[start : module.index(b"\0", start)].decode().split(",") if name]
 
 
-def find(name):
+def find(name: str | None) -> Kernel:
     """A directory with an image in it is taken as it is; scripts/kernel knows the other names."""
     if name and os.path.isdir(name):
         return Kernel(name)
@@ -99,5 +104,5 @@ def find(name):
     return Kernel(result.stdout.strip())
 
 
-def show_list():
+def show_list() -> int:
     return subprocess.run([str(SCRIPT), "list"], check=False).returncode

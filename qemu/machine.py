@@ -12,7 +12,10 @@ import socket
 import subprocess
 import sys
 import time
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
+from typing import BinaryIO, NoReturn, Self
 
 from errors import Infrastructure
 
@@ -52,15 +55,15 @@ class Outcome:
     qemu_status: int | None = None
     qemu_words: str = ""
 
-    def values(self, name):
+    def values(self, name: str) -> list[str]:
         return [text for event, text in self.events if event == name]
 
-    def value(self, name):
+    def value(self, name: str) -> str | None:
         """The text of the last such event, or None."""
         return next(reversed(self.values(name)), None)
 
     @property
-    def complete(self):
+    def complete(self) -> bool:
         """The verdict was written to its end, and what it announced arrived whole."""
         return self.value("done") is not None and all(
             self.value(f"{name}-end") == str(len(content)) for name, content in self.sections.items()
@@ -70,13 +73,13 @@ class Outcome:
 class VerdictReader:
     """Takes the verdict port's bytes apart into events and sections."""
 
-    def __init__(self, token, outcome):
+    def __init__(self, token: str, outcome: Outcome) -> None:
         self.prefix = token.encode() + b" "
         self.outcome = outcome
         self.rest = b""
-        self.section = None
+        self.section: str | None = None
 
-    def feed(self, data):
+    def feed(self, data: bytes) -> None:
         *lines, self.rest = (self.rest + data).split(b"\n")
         for line in lines:
             if line.startswith(self.prefix):
@@ -84,19 +87,19 @@ class VerdictReader:
             elif self.section is not None:
                 self.outcome.sections[self.section] += line + b"\n"
 
-    def _event(self, text):
+    def _event(self, text: str) -> None:
         name, _, value = text.partition(" ")
         self.outcome.events.append((name, value))
         if name in ("log", "leaks"):
             self.section = name
             self.outcome.sections[name] = b""
-        elif name in ("log-end", "leaks-end"):
+        elif name in ("log-end", "leaks-end") and self.section is not None:
             # The guest ends the last line for us; that byte is not part of the section.
             self.outcome.sections[self.section] = self.outcome.sections[self.section][:-1]
             self.section = None
 
 
-def kernel_command_line(settings):
+def kernel_command_line(settings: Settings) -> str:
     return " ".join((
         "console=ttyS0,115200",
         # Before the real console: a kernel that dies early still says so.
@@ -113,7 +116,7 @@ def kernel_command_line(settings):
     ))  # fmt: skip
 
 
-def qemu_arguments(kernel_image, initramfs, settings, descriptors):
+def qemu_arguments(kernel_image: Path, initramfs: str, settings: Settings, descriptors: Mapping[int, int]) -> list[str]:
     arguments = [
         QEMU, "-no-user-config", "-nodefaults", "-display", "none", "-nic", "none", "-no-reboot",
         "-machine", "pc",
@@ -141,12 +144,12 @@ def qemu_arguments(kernel_image, initramfs, settings, descriptors):
     return arguments
 
 
-def _die_with_parent(parent):
+def _die_with_parent(parent: int) -> Callable[[], None]:
     """For the child between fork and exec: QEMU must not outlive this process, however it ends."""
     pr_set_pdeathsig = 1
     libc = ctypes.CDLL(None)
 
-    def prepare():
+    def prepare() -> None:
         libc.prctl(pr_set_pdeathsig, signal.SIGKILL)
         if os.getppid() != parent:
             os._exit(1)
@@ -154,7 +157,7 @@ def _die_with_parent(parent):
     return prepare
 
 
-def _write_all(descriptor, data):
+def _write_all(descriptor: int, data: bytes) -> None:
     while data:
         data = data[os.write(descriptor, data) :]
 
@@ -162,21 +165,20 @@ def _write_all(descriptor, data):
 class Machine:
     """A context: QEMU is gone when it is left."""
 
-    def __init__(self, kernel_image, initramfs, token, settings, log):
+    def __init__(self, kernel_image: Path, initramfs: str, token: str, settings: Settings, log: BinaryIO) -> None:
         self.settings = settings
         self.log = log
         self.outcome = Outcome()
         self.verdict = VerdictReader(token, self.outcome)
-        self.ports = {}
-        self.process = None
-        self._start(kernel_image, initramfs)
+        self.ports: dict[int, socket.socket] = {}
+        self.process = self._start(kernel_image, initramfs)
 
-    def _start(self, kernel_image, initramfs):
+    def _start(self, kernel_image: Path, initramfs: str) -> subprocess.Popen[bytes]:
         pairs = {number: socket.socketpair() for number in PORTS}
         self.ports = {number: ours for number, (ours, _) in pairs.items()}
         theirs = {number: other.fileno() for number, (_, other) in pairs.items()}
         try:
-            self.process = subprocess.Popen(
+            return subprocess.Popen(
                 qemu_arguments(kernel_image, initramfs, self.settings, theirs),
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
@@ -184,7 +186,7 @@ class Machine:
                 pass_fds=tuple(theirs.values()),
                 # An interrupt from the terminal is for this process, which ends QEMU itself.
                 start_new_session=True,
-                preexec_fn=_die_with_parent(os.getpid()),
+                preexec_fn=_die_with_parent(os.getpid()),  # noqa: PLW1509 - there are no threads here
             )
         except OSError as error:
             raise Infrastructure(
@@ -194,17 +196,17 @@ class Machine:
             for _, other in pairs.values():
                 other.close()
 
-    def __enter__(self):
+    def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, *_):
+    def __exit__(self, *_: object) -> None:
         if self.process.poll() is None:
             self.process.kill()
         self.process.wait()
         for port in self.ports.values():
             port.close()
 
-    def _receive(self, number, data):
+    def _receive(self, number: int, data: bytes) -> None:
         meaning = PORTS[number][1]
         if meaning == "console":
             self.outcome.console += data
@@ -215,7 +217,7 @@ class Machine:
         else:
             _write_all(1 if meaning == "stdout" else 2, data)
 
-    def run(self):
+    def run(self) -> Outcome:
         """Passes everything on as it comes, until QEMU ends or time is up."""
         deadline = time.monotonic() + self.settings.timeout
         try:
@@ -230,10 +232,11 @@ class Machine:
         self._finish()
         return self.outcome
 
-    def _relay(self, deadline):
+    def _relay(self, deadline: float) -> None:
         with selectors.DefaultSelector() as selector:
             for number, port in self.ports.items():
                 selector.register(port, selectors.EVENT_READ, number)
+            assert self.process.stderr is not None
             selector.register(self.process.stderr, selectors.EVENT_READ, None)
             while selector.get_map():
                 done = self.outcome.value("done") is not None
@@ -251,7 +254,7 @@ class Machine:
                     else:
                         self._receive(key.data, data)
 
-    def _finish(self):
+    def _finish(self) -> None:
         try:
             self.outcome.qemu_status = self.process.wait(timeout=0 if self.outcome.timed_out else LAST_SECONDS)
         except subprocess.TimeoutExpired:
@@ -260,5 +263,5 @@ class Machine:
         sys.stdout.flush()
 
 
-def _raise_time_out(*_):
+def _raise_time_out(*_: object) -> NoReturn:
     raise TimeOut

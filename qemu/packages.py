@@ -12,6 +12,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from errors import Infrastructure
@@ -21,12 +22,12 @@ SYSROOT_MARKER = Path("/etc/translate-pid-sysroot")
 LEFT_OUT = ("usr/share/doc", "usr/share/man", "usr/share/locale", "usr/share/info", "usr/share/lintian")
 
 
-def cache():
+def cache() -> Path:
     base = os.environ.get("XDG_CACHE_HOME") or os.path.join(os.environ.get("HOME", "/"), ".cache")
     return Path(base) / "translate-pid"
 
 
-def _environment():
+def _environment() -> dict[str, str]:
     """apt as scripts/lib.sh set it up below the cache, so that nothing of the system is read or locked."""
     environment = dict(os.environ, DEBIAN_FRONTEND="noninteractive", LC_ALL="C.UTF-8")
     if SYSROOT_MARKER.is_file():
@@ -35,7 +36,7 @@ def _environment():
     return environment
 
 
-def _apt(arguments, directory=None):
+def _apt(arguments: Iterable[str], directory: Path | None = None) -> str:
     options = ["-qq", "-o", "Debug::NoLocking=true", "-o", "APT::Sandbox::User=root"]
     result = subprocess.run(
         ["apt-get", *options, *arguments],
@@ -49,7 +50,7 @@ def _apt(arguments, directory=None):
     return result.stdout
 
 
-def _closure(names):
+def _closure(names: Iterable[str]) -> list[str]:
     """PACKAGE=VERSION of the packages and all they depend on, as for a system that has nothing yet."""
     with tempfile.NamedTemporaryFile(prefix="dpkg-status-") as nothing:
         simulation = _apt([
@@ -61,15 +62,15 @@ def _closure(names):
 
 
 @contextlib.contextmanager
-def _locked(path):
+def _locked(path: Path) -> Iterator[None]:
     path.parent.mkdir(parents=True, exist_ok=True)
     with open(path, "w", encoding="utf-8") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         yield
 
 
-def _remove_stale_partials(parent):
-    """A partial directory is locked while the process that makes it lives, as in scripts/lib.sh."""
+def _remove_stale_partials(parent: Path) -> None:
+    """A partial whose maker lives is locked by it, as in scripts/lib.sh."""
     for partial in parent.glob("*.partial.*"):
         descriptor = os.open(partial, os.O_RDONLY)
         try:
@@ -81,7 +82,7 @@ def _remove_stale_partials(parent):
             os.close(descriptor)
 
 
-def _unpack(archive, root):
+def _unpack(archive: Path, root: Path) -> None:
     excludes = [f"--exclude=./{path}/*" for path in LEFT_OUT]
     with subprocess.Popen(["dpkg-deb", "--fsys-tarfile", archive], stdout=subprocess.PIPE) as reader:
         unpacked = subprocess.run(
@@ -92,7 +93,7 @@ def _unpack(archive, root):
         raise Infrastructure(f"{archive.name} cannot be unpacked; see above, and check the free space of {cache()}.")
 
 
-def _fill(partial, closure):
+def _fill(partial: Path, closure: Sequence[str]) -> None:
     print(f"qemu/vm: fetching {len(closure)} packages for the guest ...", file=sys.stderr)
     archives = partial / "archives"
     archives.mkdir()
@@ -114,7 +115,7 @@ def _fill(partial, closure):
         raise Infrastructure(f"ldconfig cannot index the libraries in {root}; see above.")
 
 
-def provide(names):
+def provide(names: Iterable[str]) -> Path:
     """The directory with the files of the named packages and of all they depend on."""
     closure = _closure(names)
     key = hashlib.sha256("\n".join(closure).encode()).hexdigest()[:16]

@@ -7,12 +7,15 @@ import secrets
 import signal
 import sys
 import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from types import FrameType
+from typing import NoReturn
 
 import guest
 import guestlog
 import kernel
 from errors import INFRASTRUCTURE, KERNEL_TROUBLE, USAGE, Infrastructure
-from machine import Machine, Settings
+from machine import Machine, Outcome, Settings
 
 EPILOG = """\
 CMD runs as root in a small busybox system, with no network, stdin from /dev/null and
@@ -35,16 +38,16 @@ starts 3 s of guest time after boot, because until then that clock runs too fast
 class Interrupted(BaseException):
     """A signal asks this process to end."""
 
-    def __init__(self, number):
+    def __init__(self, number: int) -> None:
         super().__init__(number)
         self.number = number
 
 
-def say(text):
+def say(text: object) -> None:
     print(f"qemu/vm: {text}", file=sys.stderr, flush=True)
 
 
-def show(lines, limit):
+def show(lines: Sequence[str], limit: int) -> None:
     for line in lines[:limit]:
         print(f"  | {line}", file=sys.stderr)
     if len(lines) > limit:
@@ -53,13 +56,13 @@ def show(lines, limit):
 
 
 class Parser(argparse.ArgumentParser):
-    def error(self, message):
+    def error(self, message: str) -> NoReturn:
         say(f"{message}; see qemu/vm --help.")
         sys.exit(USAGE)
 
 
-def above_zero(kind):
-    def positive(text):
+def above_zero[Number: (int, float)](kind: Callable[[str], Number]) -> Callable[[str], Number]:
+    def positive(text: str) -> Number:
         value = kind(text)
         if not 0 < value < 1e6:
             raise ValueError
@@ -68,7 +71,7 @@ def above_zero(kind):
     return positive
 
 
-def parse(arguments):
+def parse(arguments: list[str]) -> argparse.Namespace:
     cut = arguments.index("--") if "--" in arguments else len(arguments)
     parser = Parser(
         prog="qemu/vm", description=__doc__, epilog=EPILOG, allow_abbrev=False,
@@ -136,7 +139,7 @@ def parse(arguments):
     return options
 
 
-def progress(outcome):
+def progress(outcome: Outcome) -> str:
     """Where the guest was when it was last heard of."""
     last = outcome.events[-1][0] if outcome.events else None
     return {
@@ -149,7 +152,7 @@ def progress(outcome):
     }.get(last, "while the guest's log was being collected")
 
 
-def failure(outcome, settings, lines):
+def failure(outcome: Outcome, settings: Settings, lines: Sequence[str]) -> str | None:
     """Why there is no verdict to go by, or None when there is one."""
     fault = outcome.value("fault")
     panic = guestlog.panic_reason(lines)
@@ -174,17 +177,17 @@ def failure(outcome, settings, lines):
     return None
 
 
-def kernel_complaints(outcome):
-    """Misbehaviour that the log need not show."""
+def kernel_complaints(outcome: Outcome) -> Iterator[str]:
+    """Misbehaviour that shows otherwise than in the log."""
     survivors = outcome.value("survivors")
     unload = outcome.value("unload")
     if survivors not in (None, "0"):
         yield f"SIGKILL did not end {survivors} processes, so the module stayed loaded; the log shows where they wait."
-    if unload not in (None, "0"):
+    if unload is not None and unload != "0":
         yield f"the module could not be unloaded: {os.strerror(int(unload))}."
 
 
-def judge(outcome, settings):
+def judge(outcome: Outcome, settings: Settings) -> int:
     """The exit status, after saying why if it is not the command's own."""
     console = guestlog.console_lines(bytes(outcome.console))
     records = guestlog.kmsg_lines(outcome.sections.get("log", b""))
@@ -215,10 +218,14 @@ def judge(outcome, settings):
         if outcome.value("exit") is not None:
             say(f"the command's own status was {outcome.value('exit')}.")
         return KERNEL_TROUBLE
-    return INFRASTRUCTURE if reason else int(outcome.value("exit"))
+    if reason:
+        return INFRASTRUCTURE
+    status = outcome.value("exit")
+    assert status is not None, "failure() knows a reason when the command's status is missing"
+    return int(status)
 
 
-def boot(options, directory):
+def boot(options: argparse.Namespace, directory: str) -> int:
     target = kernel.find(options.kernel)
     token = secrets.token_hex(16)
     archive_path = os.path.join(directory, "initramfs")
@@ -234,7 +241,8 @@ def boot(options, directory):
         # Slab's per-CPU arrays keep stale pointers to objects and hide their leaks; debugged caches have none.
         settings.parameters = ["slab_debug=F", *settings.parameters]
     try:
-        log = open(options.log or os.path.join(directory, "console"), "wb")
+        # The statement below closes it; what goes wrong there is not the file's fault.
+        log = open(options.log or os.path.join(directory, "console"), "wb")  # noqa: SIM115
     except OSError as error:
         raise Infrastructure(f"--log {options.log} cannot be written: {error.strerror}.") from error
     with log, Machine(target.image, archive_path, token, settings, log) as machine:
@@ -242,14 +250,14 @@ def boot(options, directory):
     return judge(outcome, settings)
 
 
-def interrupt(number, _):
+def interrupt(number: int, _: FrameType | None) -> NoReturn:
     # Once is enough: a second signal must not break off the cleaning.
     for other in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(other, signal.SIG_IGN)
     raise Interrupted(number)
 
 
-def main(arguments):
+def main(arguments: list[str]) -> int:
     options = parse(arguments)
     if options.list:
         return kernel.show_list()
