@@ -84,7 +84,7 @@ help:
 	@tests/run --suites | xargs | fold -s -w 76 | sed 's/^/                      /'
 	@echo '                      such as: make test-guest ARGS="--only access_test --abi x86-64"'
 	@echo 'make fuzz, stress or storm   the same as test-fuzz, test-stress, test-storm'
-	@echo 'make lint             formatting, clippy, layering, checkpatch, shellcheck'
+	@echo 'make lint             text, layering, rustfmt, clippy, checkpatch, shellcheck, ruff, mypy, the interface'
 	@echo 'make hosttest         tests of the logic that runs without a kernel'
 	@echo 'make modules_install  kbuild'"'"'s own installation, for packagers'
 	@echo 'make rust-analyzer    rust-project.json for editors'
