@@ -3,7 +3,7 @@
 //! The only home of `unsafe`, of `kernel::bindings` and of `extern "C"`.
 //!
 //! ```text
-//!   translate_pid_main  device  system_call  proc_files  hook_table   entries, load, unload
+//!   translate_pid_main  device  system_call  proc_files  hook_table   interfaces, load, unload
 //!            |             |          |            |
 //!            v             v          v            v
 //!   translate  identify  init_pid  access  registry  ns_id              policy, no unsafe code

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #![forbid(unsafe_code)]
 
-//! `translate_pid(pid, source, target)`: the contract, once for every entry.
+//! `translate_pid(pid, source, target)`: the contract, once for every interface.
 //!
 //! The steps, their order and the results are those of the 2018 patch, but for the access rule
 //! ([`crate::access`]).

@@ -4,7 +4,7 @@
 //! `translate_pid`: gives each pid namespace a 64-bit id and translates pids between namespaces
 //! that are named by these ids.
 //!
-//! The way of a request: [`device`] (entry) -> [`translate`] (contract) -> [`access`] and
+//! The way of a request: [`device`] (interface) -> [`translate`] (contract) -> [`access`] and
 //! [`registry`] (table) -> `abstractions` -> the kernel. See `docs/concurrency.md` for who runs
 //! what, and [`abstractions`] for the layers.
 //!

@@ -128,7 +128,7 @@ run_debug_contract() {
 		boot_plan debug-reloading "$kernel" "$module" "$*" --smp 4 --one-thread
 }
 
-# run_kasan_contract MODULE ABI...: everything is several times slower there, so one entry.
+# run_kasan_contract MODULE ABI...: everything is several times slower there, so one interface.
 run_kasan_contract() {
 	local module=$1
 	shift

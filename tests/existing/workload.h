@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * What the module does, done and checked once: translations up, down and across
- * by each entry, namespaces that come and go, /proc, and the kernel's own
+ * by each interface, namespaces that come and go, /proc, and the kernel's own
  * answers beside. For tests in which somebody else is at the same functions.
  */
 #ifndef WORKLOAD_H

@@ -42,7 +42,7 @@ typedef __u64 answers;
 	(1ULL << ((error) == EOPNOTSUPP ? 63 : (error)))
 #define SUCCESS		ANSWER(0)
 
-/* Ways into the module; figures are kept for each. The commands come first. */
+/* What is called; figures are kept for each. The commands come first. */
 enum call {
 #define COMMAND(NAME, ...)	CALL_##NAME,
 	COMMANDS(COMMAND)

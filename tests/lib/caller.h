@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * The module's answers to different callers: each function makes the node ask
- * (NULL: the test process), through the given entry.
+ * (NULL: the test process), through the given interface.
  */
 #ifndef CALLER_H
 #define CALLER_H

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * The commands with a struct translate_pid_ns_request, asked by a node (NULL:
- * the test process) through the given entry.
+ * the test process) through the given interface.
  */
 #ifndef NS_QUESTION_H
 #define NS_QUESTION_H

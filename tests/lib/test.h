@@ -47,7 +47,7 @@ static inline void extend_time_limits(void)
 	}
 
 /*
- * Runs each TEST_F() of @fixture once through each entry that has the commands
+ * Runs each TEST_F() of @fixture once through each interface that has the commands
  * which name a namespace.
  */
 #define NAMING_VARIANTS(fixture)					\
@@ -58,19 +58,19 @@ static inline void extend_time_limits(void)
 	INTERFACE_VARIANT(fixture, ioctl);				\
 	INTERFACE_VARIANT(fixture, library)
 
-/* The same once through each entry that translates, which all do. */
+/* The same once through each interface that translates, which all do. */
 #define INTERFACE_VARIANTS(fixture)					\
 	NAMING_VARIANTS(fixture);					\
 	INTERFACE_VARIANT(fixture, syscall)
 
-/* Once, for no entry matters. */
+/* Once, for no interface matters. */
 #define NO_VARIANTS(...)						\
 	struct translate_interface
 
 /*
- * A fixture for tests that build trees: each test runs through each entry of
- * VARIANTS, ends all its processes and waits until the module has counted its
- * namespaces out.
+ * A fixture for tests that build trees: each test runs through each interface
+ * of VARIANTS, ends all its processes and waits until the module has counted
+ * its namespaces out.
  */
 #define TREE_FIXTURE_WITH(fixture, VARIANTS)				\
 	struct node;							\

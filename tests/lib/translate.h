@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The ways into the module, behind one set of function pointers, so that the
+ * The interfaces of the module, behind one set of function pointers, so that the
  * same test body runs through each of them.
  */
 #ifndef TRANSLATE_H
@@ -45,7 +45,7 @@ void translate_device_close(void);
 /* ioctl() on any descriptor, with the error number in the result. */
 long translate_ioctl(int fd, unsigned long command, void *argument);
 
-/* Ends the program with a message if an entry above lacks one of its functions. */
+/* Ends the program with a message if an interface above lacks one of its functions. */
 void translate_must_be_complete(void);
 
 #endif

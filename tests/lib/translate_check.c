@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* A function that an entry's initialiser forgot is NULL, and a call of it tells nobody which. */
+/* A function that an interface's initialiser forgot is NULL, and a call of it tells nobody which. */
 #include <stddef.h>
 #include <string.h>
 

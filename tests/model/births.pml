@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Loading while namespaces come and go: the two hooks are registered one after
- * the other, then existing namespaces are adopted, then the entries open.
+ * the other, then existing namespaces are adopted, then the interfaces open.
  * rust/translate_pid_main.rs (init), rust/registry.rs (created, adopt_existing,
  * id_of), rust/helpers/pid_namespace.c (translate_pid_pidns_next).
  *

@@ -120,7 +120,7 @@ inline redirect_end()
 #endif
 }
 
-/* The ways in. */
+/* The interfaces. */
 #if defined(LOADING) && !defined(DEVICE_BEFORE_THE_REST)
 bool device;
 #else

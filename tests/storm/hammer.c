@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Uses one entry of the module all the time, whether the module is there or
+ * Uses one interface of the module all the time, whether the module is there or
  * not, and judges every answer.
  *
  * Usage: hammer TALLY INDEX SEED MODE [PATH]

@@ -191,7 +191,7 @@ static bool judge_hammer(size_t i, bool ended_well)
 	char text[128];
 
 	if (r->closed) {
-		printf("ok %u - storm: %s # SKIP this kernel has no such entry\n",
+		printf("ok %u - storm: %s # SKIP this kernel has no such interface\n",
 		       ++results, r->name);
 		return true;
 	}
@@ -236,7 +236,7 @@ static int run(void)
 				   WEXITED | WNOHANG | WNOWAIT) || info.si_pid);
 	}
 	tally->stop = 1;
-	snprintf(text, sizeof(text), "%lu cycles of insmod and rmmod complete while all entries are in use",
+	snprintf(text, sizeof(text), "%lu cycles of insmod and rmmod complete while all interfaces are in use",
 		 cycles_wanted);
 	good = result(completed == cycles_wanted, text);
 	for (size_t i = 0; i < HAMMERS; i++) {

@@ -17,7 +17,7 @@ struct hammer_record {
 	__aligned_u64 absent;	/* as the kernel answers without it */
 	__aligned_u64 wrong;	/* otherwise */
 	char first_wrong[96];
-	__u32 closed;		/* this kernel has no such entry */
+	__u32 closed;		/* this kernel has no such interface */
 	__u32 reserved;
 };
 

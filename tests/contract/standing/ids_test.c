@@ -91,7 +91,7 @@ static void check_random(struct __test_metadata *_metadata, const __u64 *ids)
 	}
 }
 
-/* Once, for the entry does not matter; a fixture for its longer timeout. */
+/* Once, for the interface does not matter; a fixture for its longer timeout. */
 FIXTURE(births)
 {
 };
