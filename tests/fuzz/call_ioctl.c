@@ -28,7 +28,7 @@ static long ioctl_number(const struct syscall_path *path)
 	}
 }
 
-/* Through any of the open syscall paths: the compatible ones take low addresses. */
+/* On any of the open syscall paths: the compatible ones take low addresses. */
 static long ask(struct worker *worker, __u64 command, const void *at)
 {
 	__u64 arguments[6] = { worker->device, command, (unsigned long)at };

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The system call, by every syscall path, with rubbish in the registers beside it. */
+/* The system call, on every syscall path, with rubbish in the registers beside it. */
 #include <errno.h>
 #include <unistd.h>
 
@@ -31,7 +31,7 @@ void call_syscall(struct worker *worker)
 	size_t index = draw_path(worker);
 	const struct syscall_path *path = &syscall_paths[index];
 	enum call call = path->abi == SYSCALL_PATH_I386 ? CALL_SYSCALL_INT80 :
-						    CALL_SYSCALL;
+							  CALL_SYSCALL;
 	__u64 source = draw_id(worker), target = draw_id(worker);
 	__u64 number = syscall_path_number_in(path, &worker->stage->info);
 	pid_t pid = draw_pid(worker, draw_space(worker));

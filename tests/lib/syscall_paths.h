@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Every way into the kernel that a program of this ABI has, without the C
- * library in between: registers are given and returned as they are.
+ * Syscall paths: the instructions with which a program of this ABI can enter
+ * the kernel, each with the ABI that it brings, without the C library in between: registers are given and returned as they are.
  */
 #ifndef SYSCALL_PATHS_H
 #define SYSCALL_PATHS_H

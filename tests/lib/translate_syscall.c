@@ -21,7 +21,7 @@
 #define ID(id)		(__u32)(id), (__u32)((id) >> 32)
 #endif
 
-/* Asked for once: the tests that reload the module make their calls by syscall paths. */
+/* Asked for once: the tests that reload the module make their calls with syscall_paths.h. */
 static long own_number(void)
 {
 	static long number = -1;

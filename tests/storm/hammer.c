@@ -5,7 +5,7 @@
  *
  * Usage: hammer TALLY INDEX SEED MODE [PATH]
  * MODE: syscall, ioctl, link, directory, file, namespaces. PATH is the index
- * of the way into the kernel that the system call takes.
+ * of the syscall path.
  */
 #include <errno.h>
 #include <fcntl.h>

@@ -52,7 +52,7 @@ int board_choose(struct random *random);
 /* child_clone(); waits a little if the kernel refuses. */
 pid_t board_clone(__u64 flags);
 
-/* One of the ways to translate: the ioctl and the open syscall paths of system calls. */
+/* One of the ways to translate: the ioctl and the open syscall paths. */
 long board_translate(struct random *random, pid_t pid, __u64 source,
 		     __u64 target);
 

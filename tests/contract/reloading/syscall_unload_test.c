@@ -2,7 +2,7 @@
 /*
  * Loading and unloading while the system call is called all the time.
  *
- * RUNS: not on x32, because an x86-64 program has its only syscall path, too; i386 has others.
+ * RUNS: not on x32, because an x86-64 program has its only syscall path, too; i386 has more.
  */
 #include <stdatomic.h>
 

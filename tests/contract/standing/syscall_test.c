@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The system call on every syscall path into the kernel that a program of this ABI
+ * The system call on every syscall path that a program of this ABI
  * has: its number, its registers, its answers.
  *
  * RUNS: also with x32 asleep, because its numbers must lead nowhere then, as distributions boot.
