@@ -133,12 +133,12 @@ struct verdict contract_translate(const struct worker *worker, pid_t pid,
 	}
 	verdict.allowed |= SUCCESS | ANSWER(ESRCH);
 	if (known) {
-		/* None of the stage's processes is in the background load. */
+		/* None of the stage's processes is in its namespaces. */
 		verdict.allowed &= ~ANSWER(ESRCH);
 		verdict.exact = true;
 	} else if (from.space == SPACES && to.space != SPACES &&
 		   to.space != SPACE_INITIAL) {
-		/* Nor is the background load in the stage. */
+		/* Nor are its processes in those of the stage. */
 		verdict.exact = true;
 	} else if (from.space != SPACES && !may_be_a_pid(worker, pid)) {
 		verdict.allowed &= ~SUCCESS;

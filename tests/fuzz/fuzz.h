@@ -5,14 +5,14 @@
  *
  * The stage (stage.c) is set once: pid namespaces and processes that stay,
  * whose numbers and ids are known from /proc. Workers (fuzz.c) call the module
- * from there, each with other credentials (credentials.c), while the background load
- * (background.c) lets other namespaces live and die. What the contract allows as
- * the answer to a call is in contract.c.
+ * from there, each with other credentials (credentials.c), while the background
+ * load (background.c) lets other namespaces live and die. What the contract
+ * allows as the answer to a call is in contract.c.
  *
  * The calls of a worker are a function of (seed, worker, iteration): each
  * iteration is a short case with a random sequence of its own. Drawn are names
  * ("id of stage namespace 3 with bit 17 flipped"), for ids are the module's own
- * secret, and what is drawn of the background load depends on the background load.
+ * secret, and what is drawn of the background load depends on its state.
  */
 #ifndef FUZZ_H
 #define FUZZ_H
@@ -29,7 +29,7 @@
 #include "syscall_paths.h"
 
 #define WORKERS_MAX	16
-#define BACKGROUND_LOADS	2
+#define BACKGROUND_LOADS 2
 #define LIVE_IDS	32
 #define DEAD_IDS	64
 #define DESCRIPTORS	96
