@@ -70,7 +70,7 @@ static void check_nothing_is_left(struct __test_metadata *_metadata)
 	EXPECT_EQ(-1, access(TRANSLATE_PID_DEVICE, F_OK));
 }
 
-/* Want of memory costs no feature. */
+/* Running out of memory costs no feature. */
 static void check_features(struct __test_metadata *_metadata, unsigned int nth)
 {
 	struct translate_pid_info info = {};

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Namespaces that got no id when they were created, for want of memory, get it
- * when it is first asked for, whichever way. Needs a debug build.
+ * Namespaces that got no id when they were created, because there was no memory,
+ * get it when it is first asked for, whichever way. Needs a debug build.
  */
 #include <stdatomic.h>
 
