@@ -119,14 +119,14 @@ impl<T: Call> SystemCall<T> {
         }
         let by_abi = numbers.by_abi();
         let raw = Arc::as_ptr(&context).cast_mut().cast();
-        // SAFETY: The addresses are those of the functions named, `by_abi` has an entry per ABI.
+        // SAFETY: The addresses are those of the functions named, `by_abi` has an element per ABI.
         // The context outlives the call: it is dropped after `drop` has disabled it.
         to_result(unsafe {
             ffi::translate_pid_syscall_enable(
                 symbols.ni_x64.raw(),
                 symbols.ni_ia32.raw(),
                 by_abi.as_ptr(),
-                Some(Self::entry),
+                Some(Self::called),
                 raw,
             )
         })?;
@@ -137,7 +137,7 @@ impl<T: Call> SystemCall<T> {
     /// # Safety
     ///
     /// Called by `rust/callbacks/syscall.c` only, with the context given to it.
-    unsafe extern "C" fn entry(
+    unsafe extern "C" fn called(
         context: *mut c_void,
         pid: c_int,
         source: u64,

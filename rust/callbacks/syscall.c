@@ -84,7 +84,7 @@ static struct translate_pid_redirect translate_pid_syscall_redirect = {
 };
 
 /*
- * Both addresses may be the same function's. @numbers has one entry per ABI.
+ * Both addresses may be the same function's. @numbers has one element per ABI.
  * Errors: those of translate_pid_redirect_enable().
  */
 int translate_pid_syscall_enable(unsigned long ni_x64, unsigned long ni_ia32,
