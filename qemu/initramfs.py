@@ -145,7 +145,7 @@ class Tree:
         _write_record(archive, number + 1, "TRAILER!!!", Node(0), 0)
 
     @staticmethod
-    def _write_entry(archive: BinaryIO, number: int, key: str, node: Node) -> None:
+    def _write_node(archive: BinaryIO, number: int, key: str, node: Node) -> None:
         if node.is_file and isinstance(node.source, str):
             with open(node.source, "rb") as file:
                 size = os.fstat(file.fileno()).st_size

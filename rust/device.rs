@@ -110,7 +110,8 @@ impl Service {
         let mut request: LevelRequest = argument.read()?;
         task::with_own_namespace(|own| {
             let ns = self.find_accessible(own, request.by, request.value)?;
-            let parent = pid_ns::parent(&ns).filter(|parent| self.check_access(own, parent).is_ok());
+            let parent =
+                pid_ns::parent(&ns).filter(|parent| self.check_access(own, parent).is_ok());
             request.level = pid_ns::level(&ns);
             request.parent_known = parent.is_some().into();
             request.parent = match parent {
@@ -140,12 +141,7 @@ impl Service {
     }
 
     /// The namespace that `by` and `value` name, if the caller may access it.
-    fn find_accessible<'a>(
-        &self,
-        own: &'a PidNamespace,
-        by: u32,
-        value: u64,
-    ) -> Result<Named<'a>> {
+    fn find_accessible<'a>(&self, own: &'a PidNamespace, by: u32, value: u64) -> Result<Named<'a>> {
         let ns = self.finder.find(own, by, value)?;
         self.check_access(own, &ns)?;
         Ok(ns)

@@ -125,12 +125,13 @@ impl kernel::InPlaceModule for TranslatePid {
                 Service {
                     features: u64::from(
                         uapi::TRANSLATE_PID_FEATURE_TRANSLATE | uapi::TRANSLATE_PID_FEATURE_PROC,
-                    ) | bit(finder.lookup.is_some(), uapi::TRANSLATE_PID_FEATURE_BY_NS_ID)
-                        | bit(
-                            translator.access.confines(),
-                            uapi::TRANSLATE_PID_FEATURE_CONFINE,
-                        )
-                        | bit(proc_link.is_some(), uapi::TRANSLATE_PID_FEATURE_PROC_LINK)
+                    ) | bit(
+                        finder.lookup.is_some(),
+                        uapi::TRANSLATE_PID_FEATURE_BY_NS_ID,
+                    ) | bit(
+                        translator.access.confines(),
+                        uapi::TRANSLATE_PID_FEATURE_CONFINE,
+                    ) | bit(proc_link.is_some(), uapi::TRANSLATE_PID_FEATURE_PROC_LINK)
                         | bit(system_call.is_some(), uapi::TRANSLATE_PID_FEATURE_SYSCALL),
                     numbers: if system_call.is_some() {
                         numbers

@@ -13,7 +13,7 @@ test_copy() {
 	ln -s 'deep dir/file' "$tree/link"
 	# The tree's own xz is a program with libraries.
 	(
-		cd "$work"
+		cd "$work" || exit
 		run --no-module --copy tree --copy tree/script:/opt/x/renamed --copy tree/script:/opt/ \
 			--copy /usr/bin/xz --copy="$tree/deep dir:/usr/share/one" -- sh -c '
 			cat /tree/link "/usr/share/one/file"; /tree/script; /opt/x/renamed; /opt/script; readlink /tree/link

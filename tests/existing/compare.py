@@ -10,32 +10,36 @@ is wrong if it is wrong in each round.
 import argparse
 import sys
 from collections import Counter
+from collections.abc import Mapping, Sequence
 
-from results import STATUS, read_differing, read_flaky, read_runs
+from results import STATUS, Run, read_differing, read_flaky, read_runs
 
 # Not to be executed, not there, killed: nothing was tested.
 NO_RUN = ("126", "127", "137")
 SHOWN = 80
 
+# What a round has of one program or result: without the module, and with it.
+type Pair[T] = tuple[T, T]
+
 
 class Report:
-    def __init__(self, name, differing, again):
+    def __init__(self, name: str, differing: Mapping[str, Pair[str]], again: str | None) -> None:
         self.name = name
         self.differing = differing
         self.again = again
-        self.counts = Counter()
+        self.counts: Counter[str] = Counter()
 
-    def say(self, right, text):
+    def say(self, right: bool, text: str) -> None:
         self.counts["wrong"] += not right
         print(f"{'ok' if right else 'not ok'} {self.name}: {text}")
 
-    def show(self, title, run):
+    def show(self, title: str, run: Run | None) -> None:
         output = run.output if run else ["(it did not run)"]
         print(f"# {title}:")
         for line in output[-SHOWN:]:
             print(f"#   {line}")
 
-    def compare(self, program, rounds, left_out):
+    def compare(self, program: str, rounds: Sequence[Pair[Run | None]], left_out: set[str]) -> None:
         """The results of one run each, without and with the module, in each round; either may be None."""
         before, after = (run.results if run else {} for run in rounds[-1])
         left_out = left_out | self.repeat_later(program, before, after, left_out)
@@ -44,7 +48,7 @@ class Report:
             if result in left_out:
                 continue
             self.counts["results"] += 1
-            pairs = [tuple(run.results.get(result, "absent") if run else "absent" for run in pair) for pair in rounds]
+            pairs = [(verdict_of(without, result), verdict_of(with_module, result)) for without, with_module in rounds]
             if result != STATUS and pairs[-1] == self.differing.get(program):
                 self.say(True, f"{program}: {result}: {describe(result, *pairs[-1])}, as it must be")
                 continue
@@ -62,7 +66,9 @@ class Report:
             self.show(f"{program} without the module", without)
             self.show(f"{program} with the module", with_module)
 
-    def repeat_later(self, program, before, after, left_out):
+    def repeat_later(
+        self, program: str, before: Mapping[str, str], after: Mapping[str, str], left_out: set[str]
+    ) -> set[str]:
         """Tests of the harness that differ, and so does the program's status then; empty if none is to be repeated."""
         if not self.again:
             return set()
@@ -82,7 +88,7 @@ class Report:
         ended = {before.get(STATUS), after.get(STATUS)} <= {"0", "1"}
         return later | {STATUS} if later and ended else later
 
-    def compare_flaky(self, program, result, allowed, rounds):
+    def compare_flaky(self, program: str, result: str, allowed: set[str], rounds: Sequence[Pair[Counter[str]]]) -> None:
         """Counts of verdicts over all runs, without and with the module, in each round."""
         self.counts["results"] += 1
         known = all(counts and set(counts) <= allowed for pair in rounds for counts in pair)
@@ -93,7 +99,11 @@ class Report:
         self.say(right, f"{program}: {result}: {seen}")
 
 
-def is_alike(result, before, after):
+def verdict_of(run: Run | None, result: str) -> str:
+    return run.results.get(result, "absent") if run else "absent"
+
+
+def is_alike(result: str, before: str, after: str) -> bool:
     """Whether a result is the same without and with the module, and says something.
 
     >>> is_alike("a", "failed", "failed"), is_alike("a", "passed", "failed")
@@ -104,7 +114,7 @@ def is_alike(result, before, after):
     return before == after and not (result == STATUS and before in NO_RUN)
 
 
-def describe(result, before, after):
+def describe(result: str, before: str, after: str) -> str:
     """
     >>> describe("a", "passed", "passed")
     'passed both times'
@@ -116,14 +126,14 @@ def describe(result, before, after):
     return f"{before} without the module, {after} with it"
 
 
-def kind_of(pair):
+def kind_of(pair: Pair[str] | None) -> str:
     """What the figures count it as: a verdict, another text that is alike, or a difference."""
     if pair is None:
         return "differing"
     return "alike" if pair[0].startswith('"') else pair[0]
 
 
-def count(verdicts):
+def count(verdicts: Counter[str]) -> str:
     """
     >>> count(Counter(passed=9, failed=1))
     '1x failed, 9x passed'
@@ -131,7 +141,7 @@ def count(verdicts):
     return ", ".join(f"{number}x {verdict}" for verdict, number in sorted(verdicts.items())) or "nothing"
 
 
-def is_chance(before, after, allowed, was_alike):
+def is_chance(before: Counter[str], after: Counter[str], allowed: set[str], was_alike: bool) -> bool:
     """Whether chance alone makes verdicts differ so much, in ten runs without the module and ten with it.
 
     A test that is not known to fail by itself (was_alike) may fail once or twice more than it did:
@@ -172,11 +182,15 @@ def is_chance(before, after, allowed, was_alike):
     return True
 
 
-def verdicts_of(runs, result):
+def verdicts_of(runs: Sequence[Run], result: str) -> Counter[str]:
     return Counter(run.results[result] for run in runs if result in run.results)
 
 
-def parse_arguments():
+def first_of(runs: Mapping[str, list[Run]], program: str) -> Run | None:
+    return runs[program][0] if program in runs else None
+
+
+def parse_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("name", help="of the part; flaky and again have several runs of each result, judged together")
     parser.add_argument(
@@ -190,7 +204,7 @@ def parse_arguments():
     return parser.parse_args()
 
 
-def main(arguments):
+def main(arguments: argparse.Namespace) -> bool:
     name = arguments.name
     report = Report(name, read_differing(arguments.differing) if arguments.differing else {}, arguments.again)
     outputs = [read_runs(path) for path in arguments.outputs]
@@ -200,14 +214,17 @@ def main(arguments):
         report.say(False, "nothing was run")
     if name in ("flaky", "again"):
         for (program, result), allowed in flaky.items():
-            counts = [tuple(verdicts_of(runs.get(program, []), result) for runs in pair) for pair in rounds]
-            report.compare_flaky(program, result, allowed, counts)
+            verdicts = [
+                (verdicts_of(without.get(program, []), result), verdicts_of(with_module.get(program, []), result))
+                for without, with_module in rounds
+            ]
+            report.compare_flaky(program, result, allowed, verdicts)
     else:
         for program in dict.fromkeys(program for runs in outputs for program in runs):
             left_out = {result for other, result in flaky if other == program}
             # The status says no more than that.
             left_out |= {STATUS} if left_out else set()
-            first = [tuple(runs.get(program, [None])[0] for runs in pair) for pair in rounds]
+            first = [(first_of(without, program), first_of(with_module, program)) for without, with_module in rounds]
             report.compare(program, first, left_out)
     counts = report.counts
     print(

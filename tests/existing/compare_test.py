@@ -12,17 +12,17 @@ from pathlib import Path
 import compare
 
 
-def program(name, results, status=0):
+def program(name: str, results: list[tuple[str, str]], status: int = 0) -> str:
     lines = [f"{'' if verdict == 'ok' else 'not '}ok {at} {test}" for at, (test, verdict) in enumerate(results, 1)]
     return "\n".join([f"=== begin {name}", *lines, f"=== end {name} {status} 1", ""])
 
 
-def ten_runs(failed):
+def ten_runs(failed: int) -> str:
     return "".join(program("p", [("global.t", "not ok" if at < failed else "ok")]) for at in range(10))
 
 
 class Compare(unittest.TestCase):
-    def judge(self, name, *outputs, **lists):
+    def judge(self, name: str, *outputs: str, **lists: str) -> list[str]:
         """What is wrong, by the lines that say so."""
         with tempfile.TemporaryDirectory() as directory:
             work = Path(directory)
@@ -46,64 +46,64 @@ class Compare(unittest.TestCase):
         self.assertEqual(failed, bool(wrong))
         return wrong
 
-    def flaky(self, *failures):
+    def flaky(self, *failures: int) -> list[str]:
         return self.judge("flaky", *map(ten_runs, failures), flaky="p global.t passed,failed\n")
 
-    def test_alike(self):
+    def test_alike(self) -> None:
         both = program("p", [("a", "ok"), ("b", "not ok")], 1)
         self.assertEqual([], self.judge("alone", both, both))
 
-    def test_difference_in_the_only_round(self):
+    def test_difference_in_the_only_round(self) -> None:
         good, bad = program("p", [("a", "ok")]), program("p", [("a", "not ok")])
         self.assertEqual(1, len(self.judge("alone", good, bad)))
 
-    def test_difference_must_be_in_each_round(self):
+    def test_difference_must_be_in_each_round(self) -> None:
         good, bad = program("p", [("a", "ok")]), program("p", [("a", "not ok")])
         self.assertEqual([], self.judge("alone", good, bad, good, good))
         self.assertEqual([], self.judge("alone", good, good, good, bad))
         self.assertEqual(1, len(self.judge("alone", good, bad, good, bad)))
 
-    def test_absent_in_each_round(self):
+    def test_absent_in_each_round(self) -> None:
         both, one = program("p", [("a", "ok"), ("b", "ok")]), program("p", [("a", "ok")])
         self.assertEqual(1, len(self.judge("alone", both, one, both, one)))
 
-    def test_not_run(self):
+    def test_not_run(self) -> None:
         self.assertTrue(self.judge("alone", "", ""))
         killed = program("p", [], 137)
         self.assertTrue(self.judge("alone", killed, killed, killed, killed))
 
-    def test_difference_that_must_be(self):
+    def test_difference_that_must_be(self) -> None:
         good, other = program("p", [("a", "ok")]), program("p", [("a", "not ok")])
         self.assertEqual([], self.judge("ftrace", good, other, differing="p passed failed\n"))
         self.assertTrue(self.judge("ftrace", other, good, differing="p passed failed\n"))
 
-    def test_listed_to_be_repeated(self):
+    def test_listed_to_be_repeated(self) -> None:
         good, bad = program("p", [("global.t", "ok")], 0), program("p", [("global.t", "not ok")], 1)
         self.assertEqual([], self.judge("selftests", good, bad))
         self.assertEqual("p global.t failed,passed\n", self.again)
 
-    def test_flaky_by_the_hosts_load(self):
+    def test_flaky_by_the_hosts_load(self) -> None:
         # 7 of 10 beside other work, none without: the load came and went.
         self.assertEqual([], self.flaky(0, 7, 0, 1))
         self.assertEqual([], self.flaky(0, 0, 0, 7))
         self.assertEqual([], self.flaky(7, 0, 6, 1))
 
-    def test_flaky_by_the_module(self):
+    def test_flaky_by_the_module(self) -> None:
         self.assertEqual(1, len(self.flaky(0, 7, 1, 9)))
         self.assertEqual(1, len(self.flaky(0, 10, 0, 10)))
 
-    def test_flaky_with_a_new_verdict(self):
+    def test_flaky_with_a_new_verdict(self) -> None:
         new = "".join(program("p", [("global.t # SKIP", "ok")]) for _ in range(10))
         fine = ten_runs(0)
         self.assertEqual(1, len(self.judge("flaky", fine, fine, fine, new, flaky="p global.t passed,failed\n")))
 
-    def test_flaky_that_did_not_run(self):
+    def test_flaky_that_did_not_run(self) -> None:
         fine = ten_runs(0)
         self.assertTrue(self.judge("flaky", fine, "", fine, "", flaky="p global.t passed,failed\n"))
         self.assertTrue(self.judge("flaky", fine, "", fine, fine, flaky="p global.t passed,failed\n"))
 
 
-def load_tests(_loader, tests, _pattern):
+def load_tests(_loader: unittest.TestLoader, tests: unittest.TestSuite, _pattern: str | None) -> unittest.TestSuite:
     tests.addTests(doctest.DocTestSuite(compare))
     return tests
 

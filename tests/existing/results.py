@@ -3,6 +3,7 @@
 
 import re
 import zlib
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 # The ways in which the programs tell a result.
@@ -25,7 +26,7 @@ class Run:
     # Thousands of lines of one x86 test, with names that say what was expected: one result in all.
     x86: list[str] = field(default_factory=list)
 
-    def add(self, name, verdict):
+    def add(self, name: str, verdict: str) -> None:
         key, number = name, 1
         while key in self.results:
             number += 1
@@ -33,7 +34,7 @@ class Run:
         self.results[key] = verdict
 
 
-def read_result(run, line):
+def read_result(run: Run, line: str) -> None:
     if match := TAP.match(line):
         verdict = {"SKIP": "skipped", None: "passed"}.get(match[3], match[3])
         # ftracetest tells those that it could not try from those that failed.
@@ -49,14 +50,15 @@ def read_result(run, line):
         run.own.append((match[1], match[2]))
 
 
-def digest(lines):
+def digest(lines: Sequence[str]) -> str:
     failed = sum(line.startswith("[FAIL]") for line in lines)
     return f'"{len(lines) - failed} OK, {failed} FAIL, CRC {zlib.crc32(chr(10).join(lines).encode()):08x}"'
 
 
-def read_runs(path):
+def read_runs(path: str) -> dict[str, list[Run]]:
     """Program: its runs, in the order in which they were made."""
-    runs, program, run = {}, None, None
+    runs: dict[str, list[Run]] = {}
+    program, run = "", None
     with open(path, errors="replace") as file:
         for line in map(str.rstrip, file):
             if line.startswith("=== begin "):
@@ -73,14 +75,14 @@ def read_runs(path):
     return runs
 
 
-def read_flaky(path):
+def read_flaky(path: str) -> dict[tuple[str, str], set[str]]:
     """(program, result): verdicts that were seen without the module."""
     with open(path) as file:
         lines = [line.split() for line in file if line.strip() and not line.startswith("#")]
     return {(program, name): set(verdicts.split(",")) for program, name, verdicts in lines}
 
 
-def read_differing(path):
+def read_differing(path: str) -> dict[str, tuple[str, str]]:
     """program: the verdicts of its only result without the module and with it."""
     with open(path) as file:
         lines = [line.split() for line in file if line.strip() and not line.startswith("#")]

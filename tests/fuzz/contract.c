@@ -26,9 +26,6 @@ static const answers contract[CALL_COUNT] = {
 	[CALL_GET_INFO]		= COMMON,
 	[CALL_TRANSLATE]	= COMMON | ANSWER(E2BIG) | ANSWER(EPERM) |
 				  ANSWER(ESRCH),
-#define COMMAND(NAME, ...)	[CALL_##NAME] = FINDING,
-	NAMING_COMMANDS(COMMAND)
-#undef COMMAND
 	[CALL_UNKNOWN_COMMAND]	= ANSWER(ENOTTY),
 	[CALL_SYSCALL]		= SUCCESS | ANSWER(EINVAL) | ANSWER(EPERM) |
 				  ANSWER(ESRCH),
@@ -41,8 +38,13 @@ answers contract_of(const struct worker *worker, enum call call)
 {
 	answers set = contract[call];
 
-	if (call < (enum call)COMMAND_COUNT && commands[call].opens)
-		set |= ANSWER(EMFILE);
+	if (call < (enum call)COMMAND_COUNT) {
+		/* All other commands name a namespace. */
+		if (!set)
+			set = FINDING;
+		if (commands[call].opens)
+			set |= ANSWER(EMFILE);
+	}
 	if ((set & FINDING) == FINDING &&
 	    !(worker->stage->info.features & TRANSLATE_PID_FEATURE_BY_NS_ID))
 		set |= ANSWER(EOPNOTSUPP);
