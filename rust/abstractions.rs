@@ -6,16 +6,17 @@
 //!   translate_pid_main  device  system_call  proc_files  hook_table   interfaces, load, unload
 //!            |             |          |            |
 //!            v             v          v            v
-//!   translate  identify  init_pid  access  registry  ns_id              policy, no unsafe code
+//!   translate  identify  init_pid  access  registry                     policy, no unsafe code
 //!            |             |          |            |
 //!            v             v          v            v
-//!   abstractions/*                                          invariants, proofs
+//!   abstractions/*  ------------------------------------->  ns_id       proofs; pure arithmetic
 //!            |
 //!            v
-//!   rust/helpers/*.c, rust/callbacks/*.c, kernel::bindings  the kernel
+//!   rust/helpers/*.c, rust/callbacks/*.c, kernel::bindings              the kernel
 //! ```
 //!
-//! An arrow that skips `abstractions` is forbidden; `scripts/check-layering` refuses it.
+//! An arrow that skips `abstractions` is forbidden; `scripts/check-layering` refuses it. `ns_id` is
+//! plain arithmetic that everybody may use: an invariant of [`ns_table`] depends on it.
 //!
 //! What each file guarantees:
 //!

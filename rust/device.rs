@@ -80,7 +80,7 @@ impl Service {
         let mut request: IdRequest = argument.read()?;
         task::with_own_namespace(|own| {
             let ns = self.find_accessible(own, request.by, request.value)?;
-            request.id = self.translator.registry.id_of(&ns)?.get();
+            request.id = self.translator.registry.id_of(&ns).get();
             request.ns_id = pid_ns::ns_id(&ns);
             Ok(())
         })?;
@@ -115,7 +115,7 @@ impl Service {
             request.level = pid_ns::level(&ns);
             request.parent_known = parent.is_some().into();
             request.parent = match parent {
-                Some(parent) => self.translator.registry.id_of(parent)?.get(),
+                Some(parent) => self.translator.registry.id_of(parent).get(),
                 None => 0,
             };
             Ok(())
@@ -129,9 +129,8 @@ impl Service {
             version: uapi::TRANSLATE_PID_VERSION,
             reserved: 0,
             features: self.features,
+            generation: self.translator.registry.generation(),
             namespaces: counters.namespaces,
-            issued: counters.issued,
-            late: counters.late,
             buckets: counters.buckets,
             syscall_x86_64: self.numbers.x86_64,
             syscall_x32: self.numbers.x32,

@@ -47,9 +47,9 @@ table! {
         ns_tree_add: c"__ns_tree_add_raw", "new pid namespaces would go unnoticed";
         ns_tree_remove: c"__ns_tree_remove", "ids would outlive their pid namespaces";
         ptrace_may_access: c"ptrace_may_access", "access to pid namespaces could not be checked";
+        ns_tree_lookup: c"ns_tree_lookup_rcu", "pid namespaces without an entry in the table could not be found";
     }
     optional {
-        ns_tree_lookup: c"ns_tree_lookup_rcu", "pid namespaces cannot be named by the kernel's ns_id";
         dir_lookup: c"proc_ns_dir_lookup", NO_LINK;
         dir_readdir: c"proc_ns_dir_readdir", NO_LINK;
         get_name: c"ns_get_name", NO_LINK;
@@ -86,7 +86,7 @@ pub(crate) struct Symbols {
     pub(crate) ns_tree_add: Address,
     pub(crate) ns_tree_remove: Address,
     pub(crate) ptrace_may_access: Address,
-    pub(crate) ns_tree_lookup: Option<Address>,
+    pub(crate) ns_tree_lookup: Address,
     pub(crate) proc_link: Option<proc_link::Symbols>,
     pub(crate) syscall: Option<syscall::Symbols>,
 }

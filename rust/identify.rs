@@ -5,8 +5,6 @@
 
 use crate::{
     abstractions::{
-        errno,
-        ksyms::NsTreeLookup,
         pid_ns::{self, Peek, PidNamespace},
         uapi,
     },
@@ -39,8 +37,6 @@ impl Deref for Named<'_> {
 /// Finds the namespaces that callers name.
 pub(crate) struct Finder {
     pub(crate) registry: Arc<Registry>,
-    /// `None` on kernels without `ns_tree_lookup_rcu()`.
-    pub(crate) lookup: Option<NsTreeLookup>,
 }
 
 impl Finder {
@@ -48,7 +44,7 @@ impl Finder {
     ///
     /// # Errors
     ///
-    /// Those of `TRANSLATE_PID_GET_ID` in the uapi header, `EPERM` and `ENOMEM` apart.
+    /// Those of `TRANSLATE_PID_GET_ID` in the uapi header, `EPERM` apart.
     pub(crate) fn find<'a>(&self, own: &'a PidNamespace, by: u32, value: u64) -> Result<Named<'a>> {
         let ns = match by {
             uapi::TRANSLATE_PID_BY_SELF if value == 0 => return Ok(Named::Own(own)),
@@ -56,8 +52,11 @@ impl Finder {
             uapi::TRANSLATE_PID_BY_PIDFD => pid_ns::of_pidfd(int(value)?)?,
             uapi::TRANSLATE_PID_BY_NSFD => pid_ns::of_nsfd(int(value)?)?,
             uapi::TRANSLATE_PID_BY_NS_ID => {
-                let lookup = self.lookup.ok_or_else(errno::not_supported)?;
-                lookup.find(value).ok_or(ESRCH)?
+                let guard = rcu::read_lock();
+                self.registry
+                    .find_by_ns_id(value, &guard)
+                    .and_then(Peek::get)
+                    .ok_or(ESRCH)?
             }
             uapi::TRANSLATE_PID_BY_ID => {
                 let guard = rcu::read_lock();

@@ -13,8 +13,6 @@
 pub(crate) mod fixture;
 mod ids;
 
-pub(crate) use ids::number_of_zero;
-
 use crate::{abstractions::ns_table::kunit as table, registry::kunit as registry};
 
 /// A KUnit suite of functions that return a [`kernel::error::Result`].
@@ -38,16 +36,17 @@ macro_rules! suite {
 
 suite!(translate_pid_ids: ids::{
     no_id_is_given_twice,
-    zero_is_no_id,
+    ids_lead_back,
+    zero_is_the_initial_namespace_only,
     another_key_gives_other_ids,
+    same_key_gives_same_ids,
 });
 
 suite!(translate_pid_table: table::{
-    found_by_id_and_by_namespace,
+    found_by_id,
     many_entries_per_bucket,
     equal_hashes,
-    equal_ids,
-    one_id_per_namespace,
+    one_entry_per_namespace,
     removal_twice,
     removal_of_the_unknown,
     buckets_are_a_power_of_two,
@@ -60,13 +59,11 @@ suite!(translate_pid_table: table::{
 
 suite!(translate_pid_registry: registry::{
     initial_namespace,
-    number_without_an_id_is_skipped,
-    taken_id_is_drawn_again,
+    namespace_whose_value_is_zero,
     no_id_twice_in_many_lives,
-    no_id_twice_on_two_cpus,
     dying_namespace_is_not_found,
     created_without_memory,
-    first_need_without_memory,
-    first_need_twice_at_once,
+    existing_namespaces_are_found_without_entries,
     existing_namespaces_are_adopted,
+    same_key_after_a_reload,
 });

@@ -3,21 +3,26 @@
 
 //! Ids of pid namespaces.
 //!
-//! Ids are the values of a secret permutation of the 64-bit numbers, taken in the order of a
-//! counter. A permutation never gives a value twice, so an id that was kept long after its
-//! namespace died names nothing, never another namespace. Random draws would only make that
-//! unlikely.
+//! The kernel numbers its namespaces: `ns_id`, which it never gives to two of them until it is
+//! booted again. An id is the value of a secret permutation at that number. A permutation never
+//! has a value twice, so an id that was kept long after its namespace died names nothing, never
+//! another namespace; and whoever has the key knows the id of a namespace, and the namespace of
+//! an id, without any table. The same key gives the same ids again.
 //!
-//! The permutation is a Feistel network over two halves of 32 bits whose round function is keyed.
-//! Without the key, the next id cannot be told from the earlier ones: four rounds of a
-//! pseudo-random function make a pseudo-random permutation (Luby and Rackoff), and each round
-//! more lifts the number of ids after which it might be told from a random one. An id is made
-//! once per namespace, so the rounds cost nothing that matters.
+//! The permutation is a Feistel network over two halves whose round function is keyed. That its
+//! input is known and sequential tells nothing about its values: four rounds of a pseudo-random
+//! function make a permutation that cannot be told from a random one by whoever chooses the
+//! inputs, and the values to be undone as well (Luby and Rackoff). Each round more lifts the
+//! number of ids after which it might be told. The ids of living namespaces are found in a table,
+//! so the rounds cost nothing that matters.
 //!
 //! This file does not use the kernel: `make hosttest` tests it on the build machine.
 
 /// Rounds of the Feistel network.
 const ROUNDS: u64 = 8;
+
+/// Stands in the place of a round's number where the generation is made: no round has it.
+const GENERATION: u64 = u64::MAX;
 
 /// The id of a pid namespace; 0 is the initial one's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,30 +47,103 @@ impl NsId {
     }
 }
 
-/// The id number `n`; `None` for the one `n` whose value is 0, the initial namespace's id.
+/// A secret pseudo-random function of a round and a half, which its key chooses.
 ///
-/// `round_function(round, half)` is a secret pseudo-random function.
-pub(crate) fn nth(n: u64, round_function: impl Fn(u64, u64) -> u64) -> Option<NsId> {
-    match permute(n, round_function) {
-        0 => None,
-        id => Some(NsId(id)),
+/// The same value gives the same results for ever.
+pub(crate) trait RoundFunction {
+    fn value(&self, round: u64, half: u64) -> u64;
+}
+
+/// The ids of all pid namespaces under one key: a one-to-one map between the kernel's `ns_id` and
+/// ids, in which the initial namespace has the id 0.
+///
+/// The permutation knows nothing of that. So the initial namespace has 0 whatever its value is,
+/// and the `ns_id` whose value is 0 has the value that this leaves unused.
+///
+/// `HALF_BITS` is half the width of a number. Narrow ones are for tests, which look at all of them.
+pub(crate) struct Ids<F, const HALF_BITS: u32 = 32> {
+    round_function: F,
+    /// The `ns_id` of the initial namespace, and the value of the permutation there.
+    initial: u64,
+    unused: u64,
+}
+
+impl<F: RoundFunction, const HALF_BITS: u32> Ids<F, HALF_BITS> {
+    const HALF: u64 = {
+        assert!(HALF_BITS >= 1 && HALF_BITS <= 32);
+        (1 << HALF_BITS) - 1
+    };
+
+    /// `initial` is the `ns_id` of the initial namespace.
+    pub(crate) fn new(round_function: F, initial: u64) -> Self {
+        let mut ids = Self {
+            round_function,
+            initial,
+            unused: 0,
+        };
+        ids.unused = ids.permute(initial);
+        ids
+    }
+
+    /// The id of the namespace with this `ns_id`.
+    pub(crate) fn id(&self, ns_id: u64) -> NsId {
+        if ns_id == self.initial {
+            return NsId::INITIAL;
+        }
+        match self.permute(ns_id) {
+            0 => NsId(self.unused),
+            value => NsId(value),
+        }
+    }
+
+    /// The `ns_id` of the namespace with this id, be there such a namespace or not.
+    pub(crate) fn ns_id(&self, id: NsId) -> u64 {
+        match id.get() {
+            0 => self.initial,
+            value if value == self.unused => self.undo(0),
+            value => self.undo(value),
+        }
+    }
+
+    /// A number that stands for the key, and so for all ids: the same while they are the same,
+    /// another when they are others. Never 0.
+    ///
+    /// It tells nothing of the ids, for no round asks the round function the same.
+    pub(crate) fn generation(&self) -> u64 {
+        self.round_function.value(GENERATION, 0).max(1)
+    }
+
+    /// A permutation, whatever the round function: each round can be undone.
+    fn permute(&self, n: u64) -> u64 {
+        let (mut left, mut right) = Self::halves(n);
+        for round in 0..ROUNDS {
+            (left, right) = (right, left ^ self.mix(round, right));
+        }
+        (left << HALF_BITS) | right
+    }
+
+    /// The number at which the permutation has this value.
+    fn undo(&self, value: u64) -> u64 {
+        let (mut left, mut right) = Self::halves(value);
+        for round in (0..ROUNDS).rev() {
+            (left, right) = (right ^ self.mix(round, left), left);
+        }
+        (left << HALF_BITS) | right
+    }
+
+    fn halves(n: u64) -> (u64, u64) {
+        ((n >> HALF_BITS) & Self::HALF, n & Self::HALF)
+    }
+
+    fn mix(&self, round: u64, half: u64) -> u64 {
+        self.round_function.value(round, half) & Self::HALF
     }
 }
 
-/// A permutation of the 64-bit numbers, whatever the round function: each round can be undone.
-fn permute(n: u64, round_function: impl Fn(u64, u64) -> u64) -> u64 {
-    let (mut left, mut right) = ((n >> 32) as u32, n as u32);
-    for round in 0..ROUNDS {
-        let mixed = left ^ round_function(round, u64::from(right)) as u32;
-        (left, right) = (right, mixed);
-    }
-    (u64::from(left) << 32) | u64::from(right)
-}
-
-/// Buckets of an index that holds `namespaces` entries well: two entries per bucket at most on
+/// Buckets of a table that holds `namespaces` entries well: two entries per bucket at most on
 /// average, a power of two, never so many that they could not be allocated.
 pub(crate) const fn buckets_for(namespaces: u32) -> usize {
-    /// 2^22 words of 8 bytes, 32 MiB per index: enough for the kernel's own limit of namespaces.
+    /// 2^22 words of 8 bytes, 32 MiB: enough for the kernel's own limit of namespaces.
     const MOST: usize = 1 << 22;
     const LEAST: usize = 64;
 

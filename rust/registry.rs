@@ -3,27 +3,24 @@
 
 //! Which pid namespace has which id.
 //!
-//! A namespace gets its id when it is created ([`OnCreate`]), when the module is loaded
-//! ([`Registry::adopt_existing`]), or, if memory was short then, at first need
-//! ([`Registry::id_of`]). The table forgets it when the kernel destroys it.
+//! Any namespace has its id from the beginning: it is made of the kernel's own `ns_id` and the key
+//! ([`crate::ns_id`]). The table makes finding quick. A namespace gets its entry when it is
+//! created ([`OnCreate`]) or when the module is loaded ([`Registry::adopt_existing`]); the table
+//! forgets it when the kernel destroys it. A namespace that has none, because memory was short
+//! when it was created or because it was half created when the module was loaded, is found in the
+//! kernel's own tree.
 
 use crate::{
     abstractions::{
         create_hook::OnCreate,
         entropy::Key,
-        ksyms::Address,
-        ns_table::{Inserted, NamespaceTable, Vacant},
+        ksyms::{Address, NsTreeLookup},
+        ns_table::{NamespaceTable, Vacant},
         pid_ns::{self, Peek, PidNamespace},
     },
     ns_id::{self, NsId},
 };
-use kernel::{
-    prelude::*,
-    sync::{
-        atomic::{Atomic, Relaxed},
-        rcu,
-    },
-};
+use kernel::{prelude::*, sync::rcu};
 
 #[cfg(translate_pid_kunit)]
 #[path = "kunit/registry.rs"]
@@ -32,36 +29,30 @@ pub(crate) mod kunit;
 /// The registry of ids. The initial namespace is not in the table: its id is fixed.
 pub(crate) struct Registry {
     table: NamespaceTable,
-    key: Key,
-    /// How many numbers of the id sequence have been used.
-    drawn: Atomic<u64>,
-    /// Ids that were given to a namespace.
-    issued: Atomic<u64>,
-    /// Those of them that were given at first need.
-    late: Atomic<u64>,
+    lookup: NsTreeLookup,
 }
 
 /// Numbers for the interface to report.
 pub(crate) struct Counters {
     pub(crate) namespaces: u64,
-    pub(crate) issued: u64,
-    pub(crate) late: u64,
     pub(crate) buckets: u64,
 }
 
 impl Registry {
-    /// An empty registry that forgets namespaces as they die. Sleeps.
+    /// A registry without entries that forgets namespaces as they die. Sleeps.
     ///
     /// # Errors
     ///
     /// Those of [`NamespaceTable::new`].
-    pub(crate) fn new(ns_tree_remove: Address, namespaces: u32) -> Result<Self> {
+    pub(crate) fn new(
+        ns_tree_remove: Address,
+        lookup: NsTreeLookup,
+        key: Key,
+        namespaces: u32,
+    ) -> Result<Self> {
         Ok(Self {
-            table: NamespaceTable::new(ns_tree_remove, ns_id::buckets_for(namespaces))?,
-            key: Key::random(),
-            drawn: Atomic::new(0),
-            issued: Atomic::new(0),
-            late: Atomic::new(0),
+            table: NamespaceTable::new(ns_tree_remove, key, ns_id::buckets_for(namespaces))?,
+            lookup,
         })
     }
 
@@ -70,14 +61,14 @@ impl Registry {
         &self.table
     }
 
-    /// Gives ids to the namespaces that exist already. Sleeps. The error is `ENOMEM`.
+    /// Gives entries to the namespaces that exist already. Sleeps. The error is `ENOMEM`.
     ///
     /// To be called when creation is being followed. A namespace whose creator had passed the hook
-    /// before it was there, but is not on the kernel's list yet, gets its id at first need.
+    /// before it was there, but is not on the kernel's list yet, stays without.
     pub(crate) fn adopt_existing(&self) -> Result {
         let mut at = pid_ns::next(pid_ns::initial());
         while let Some(ns) = at {
-            self.give_id(Vacant::new()?, &ns);
+            self.table.insert(Vacant::new()?, &ns);
             at = pid_ns::next(&ns);
         }
         Ok(())
@@ -88,32 +79,34 @@ impl Registry {
     /// A namespace is dead from its last put on, not only once the kernel's workqueue comes to
     /// destroy it: an id that was found dead once is found dead for ever.
     ///
-    /// Takes no lock and writes nothing.
+    /// Takes no lock and writes nothing, but for what [`NsTreeLookup::find`] does.
     pub(crate) fn find<'g>(&'g self, id: NsId, guard: &'g rcu::Guard) -> Option<Peek<'g>> {
         if id.is_initial() {
             return Some(Peek::initial(guard));
         }
         self.table
-            .find(id.get(), guard)
+            .find(id, guard)
+            .or_else(|| self.lookup.find(self.table.ids().ns_id(id), guard))
             .filter(|ns| ns.is_counted())
     }
 
-    /// The id of a namespace, which gets one if it has none yet. May sleep.
-    ///
-    /// The error is `ENOMEM`.
-    pub(crate) fn id_of(&self, ns: &PidNamespace) -> Result<NsId> {
-        if pid_ns::is_initial(ns) {
-            return Ok(NsId::INITIAL);
-        }
-        let known = self.table.id_of(ns, &rcu::read_lock());
-        if let Some(id) = known {
-            return Ok(NsId::named(id));
-        }
-        let (id, given) = self.give_id(Vacant::new()?, ns);
-        if given {
-            self.late.fetch_add(1, Relaxed);
-        }
-        Ok(id)
+    /// The living namespace with the kernel's own id, for as long as the read section lasts.
+    pub(crate) fn find_by_ns_id<'g>(
+        &'g self,
+        ns_id: u64,
+        guard: &'g rcu::Guard,
+    ) -> Option<Peek<'g>> {
+        self.lookup.find(ns_id, guard).filter(|ns| ns.is_counted())
+    }
+
+    /// The id of a namespace.
+    pub(crate) fn id_of(&self, ns: &PidNamespace) -> NsId {
+        self.table.ids().id(pid_ns::ns_id(ns))
+    }
+
+    /// A number that changes whenever ids do.
+    pub(crate) fn generation(&self) -> u64 {
+        self.table.ids().generation()
     }
 
     /// The counters of the interface.
@@ -121,44 +114,16 @@ impl Registry {
         Counters {
             // The initial namespace is not in the table.
             namespaces: self.table.len() + 1,
-            issued: self.issued.load(Relaxed),
-            late: self.late.load(Relaxed),
             buckets: self.table.buckets() as u64,
-        }
-    }
-
-    fn draw(&self) -> NsId {
-        loop {
-            let n = self.drawn.fetch_add(1, Relaxed);
-            // One number in 2^64 has no id: at most two turns.
-            if let Some(id) = ns_id::nth(n, |round, half| self.key.hash(round, half)) {
-                return id;
-            }
-        }
-    }
-
-    /// The id that `ns` has in the end, and whether this call gave it. Does not sleep.
-    fn give_id(&self, mut vacant: Vacant, ns: &PidNamespace) -> (NsId, bool) {
-        loop {
-            let id = self.draw();
-            match self.table.insert(vacant, ns, id.get()) {
-                Inserted::Yes => {
-                    self.issued.fetch_add(1, Relaxed);
-                    return (id, true);
-                }
-                Inserted::AlreadyHas(id) => return (NsId::named(id), false),
-                // Cannot happen before the 64-bit counter wraps. The next draw differs.
-                Inserted::IdTaken(back) => vacant = back,
-            }
         }
     }
 }
 
 impl OnCreate for Registry {
     fn created(&self, ns: &PidNamespace) {
-        // Without memory at hand the namespace gets its id at first need.
+        // Without memory at hand the namespace is found in the kernel's tree.
         if let Some(vacant) = Vacant::new_atomic() {
-            self.give_id(vacant, ns);
+            self.table.insert(vacant, ns);
         }
     }
 }

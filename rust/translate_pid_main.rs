@@ -27,6 +27,7 @@ mod translate;
 use abstractions::{
     create_hook::CreateHook,
     device::Device,
+    entropy::Key,
     ksyms, parameters, proc,
     proc_link::ProcLink,
     syscall::{Numbers, SystemCall},
@@ -75,6 +76,8 @@ impl kernel::InPlaceModule for TranslatePid {
 
             let registry = Registry::new(
                 symbols.ns_tree_remove,
+                ksyms::NsTreeLookup::bind(symbols.ns_tree_lookup)?,
+                Key::random(),
                 parameters::get().namespaces,
             )
             .inspect_err(|e| {
@@ -100,10 +103,6 @@ impl kernel::InPlaceModule for TranslatePid {
             )?;
             let finder = Finder {
                 registry: registry.clone(),
-                lookup: symbols
-                    .ns_tree_lookup
-                    .map(ksyms::NsTreeLookup::bind)
-                    .transpose()?,
             };
 
             let proc_pidns_id = proc::File::new(c"pidns_id", registry.clone())?;
@@ -124,10 +123,9 @@ impl kernel::InPlaceModule for TranslatePid {
             let service = Arc::new(
                 Service {
                     features: u64::from(
-                        uapi::TRANSLATE_PID_FEATURE_TRANSLATE | uapi::TRANSLATE_PID_FEATURE_PROC,
-                    ) | bit(
-                        finder.lookup.is_some(),
-                        uapi::TRANSLATE_PID_FEATURE_BY_NS_ID,
+                        uapi::TRANSLATE_PID_FEATURE_TRANSLATE
+                            | uapi::TRANSLATE_PID_FEATURE_BY_NS_ID
+                            | uapi::TRANSLATE_PID_FEATURE_PROC,
                     ) | bit(
                         translator.access.confines(),
                         uapi::TRANSLATE_PID_FEATURE_CONFINE,

@@ -7,13 +7,12 @@
 //! chains are short. Readers take no lock and write nothing.
 //!
 //! Does not support: growing, iteration over all buckets while others use them, more than one
-//! entry locked at a time by the same task in the same index.
+//! bucket locked at a time by the same task.
 //!
 //! # Contexts
 //!
 //! [`Buckets::lock`] spins with preemption disabled, on PREEMPT_RT too, so it may be called from
-//! an ftrace callback; never from interrupt context. Lock order: an entry's bucket by namespace,
-//! then its bucket by id.
+//! an ftrace callback; never from interrupt context. Nothing else is locked inside.
 
 #![allow(unsafe_code, reason = "raw links between entries")]
 
@@ -30,7 +29,7 @@ use kernel::{
 
 const LOCK_BIT: usize = 1;
 
-/// The link of an entry in one index.
+/// The link of an entry in its bucket.
 ///
 /// # Invariants
 ///
@@ -49,35 +48,35 @@ impl<E> Link<E> {
     }
 }
 
-/// An entry that embeds a [`Link`] for the index `INDEX`.
+/// An entry that embeds a [`Link`].
 ///
 /// # Safety
 ///
 /// `link` returns the same field of `self` each time.
-pub(crate) unsafe trait Linked<const INDEX: u32>: Sized {
-    /// The entry's link in this index.
+pub(crate) unsafe trait Linked: Sized {
+    /// The entry's link.
     fn link(&self) -> &Link<Self>;
 }
 
-/// The buckets of one index of a table.
+/// The buckets of a table.
 ///
 /// # Invariants
 ///
 /// - The number of buckets is a power of two.
 /// - Without its lock bit, each head is null or points to an entry that was linked by
 ///   [`LockedBucket::link`] and not unlinked since.
-pub(crate) struct Buckets<E, const INDEX: u32> {
+pub(crate) struct Buckets<E> {
     heads: KVVec<Atomic<usize>>,
     _entries: PhantomData<*mut E>,
 }
 
 // SAFETY: The heads are atomics; entries are reached through them from any thread, and are handed
 // out as `&E` only, for which `E: Sync` suffices.
-unsafe impl<E: Sync + Send, const INDEX: u32> Sync for Buckets<E, INDEX> {}
+unsafe impl<E: Sync + Send> Sync for Buckets<E> {}
 // SAFETY: As above; nothing in a bucket belongs to a thread.
-unsafe impl<E: Sync + Send, const INDEX: u32> Send for Buckets<E, INDEX> {}
+unsafe impl<E: Sync + Send> Send for Buckets<E> {}
 
-impl<E: Linked<INDEX>, const INDEX: u32> Buckets<E, INDEX> {
+impl<E: Linked> Buckets<E> {
     /// Allocates at least `count` empty buckets. Sleeps.
     ///
     /// # Errors
@@ -110,7 +109,7 @@ impl<E: Linked<INDEX>, const INDEX: u32> Buckets<E, INDEX> {
     }
 
     /// The entries of the bucket of `hash`, newest first.
-    pub(crate) fn entries<'g>(&'g self, hash: u64, _guard: &'g rcu::Guard) -> Chain<'g, E, INDEX> {
+    pub(crate) fn entries<'g>(&'g self, hash: u64, _guard: &'g rcu::Guard) -> Chain<'g, E> {
         // `Acquire` pairs with the `Release` in `LockedBucket::link`: the entry's fields are seen.
         let first = self.head(hash).load(Acquire) & !LOCK_BIT;
         Chain {
@@ -120,10 +119,10 @@ impl<E: Linked<INDEX>, const INDEX: u32> Buckets<E, INDEX> {
     }
 
     /// Locks the bucket of `hash`. Spins; until the guard is dropped, preemption is disabled.
-    pub(crate) fn lock(&self, hash: u64) -> LockedBucket<'_, E, INDEX> {
+    pub(crate) fn lock(&self, hash: u64) -> LockedBucket<'_, E> {
         let head = self.head(hash);
         // SAFETY: `head` is a live word of this table, used as a bit lock by nobody else.
-        unsafe { ffi::translate_pid_bucket_lock(head.as_ptr(), INDEX) };
+        unsafe { ffi::translate_pid_bucket_lock(head.as_ptr()) };
         LockedBucket {
             head,
             _entries: PhantomData,
@@ -146,12 +145,12 @@ impl<E: Linked<INDEX>, const INDEX: u32> Buckets<E, INDEX> {
 }
 
 /// Iterator over a bucket's entries under RCU.
-pub(crate) struct Chain<'g, E, const INDEX: u32> {
+pub(crate) struct Chain<'g, E> {
     at: *mut E,
     _guard: PhantomData<&'g rcu::Guard>,
 }
 
-impl<'g, E: Linked<INDEX> + 'g, const INDEX: u32> Iterator for Chain<'g, E, INDEX> {
+impl<'g, E: Linked + 'g> Iterator for Chain<'g, E> {
     type Item = &'g E;
 
     fn next(&mut self) -> Option<&'g E> {
@@ -170,13 +169,13 @@ impl<'g, E: Linked<INDEX> + 'g, const INDEX: u32> Iterator for Chain<'g, E, INDE
 ///
 /// The lock bit of `head` is set and belongs to this value.
 #[must_use = "the bucket unlocks immediately when the guard is unused"]
-pub(crate) struct LockedBucket<'a, E, const INDEX: u32> {
+pub(crate) struct LockedBucket<'a, E> {
     head: &'a Atomic<usize>,
     _entries: PhantomData<*mut E>,
     _not_send: NotThreadSafe,
 }
 
-impl<E: Linked<INDEX>, const INDEX: u32> LockedBucket<'_, E, INDEX> {
+impl<E: Linked> LockedBucket<'_, E> {
     fn first(&self) -> *mut E {
         (self.head.load(Relaxed) & !LOCK_BIT) as *mut E
     }
@@ -204,7 +203,7 @@ impl<E: Linked<INDEX>, const INDEX: u32> LockedBucket<'_, E, INDEX> {
     ///
     /// # Safety
     ///
-    /// `entry` is a live entry that is in no chain of this index and belongs in this bucket. It
+    /// `entry` is a live entry that is in no chain and belongs in this bucket. It
     /// stays allocated, and is borrowed only as shared, until it has been unlinked and an RCU
     /// grace period has passed since, or until [`Buckets::drain`] has returned it.
     pub(crate) unsafe fn link(&mut self, entry: NonNull<E>) {
@@ -241,9 +240,9 @@ impl<E: Linked<INDEX>, const INDEX: u32> LockedBucket<'_, E, INDEX> {
     }
 }
 
-impl<E, const INDEX: u32> Drop for LockedBucket<'_, E, INDEX> {
+impl<E> Drop for LockedBucket<'_, E> {
     fn drop(&mut self) {
         // SAFETY: By the type invariant this value holds the lock bit of `head`, a live word.
-        unsafe { ffi::translate_pid_bucket_unlock(self.head.as_ptr(), INDEX) };
+        unsafe { ffi::translate_pid_bucket_unlock(self.head.as_ptr()) };
     }
 }

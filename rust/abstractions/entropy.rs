@@ -7,12 +7,22 @@
 
 #![allow(unsafe_code, reason = "calls into lib/siphash.c and the random driver")]
 
+use crate::ns_id::RoundFunction;
 use kernel::bindings;
 
 /// A secret SipHash key.
 pub(crate) struct Key(bindings::siphash_key_t);
 
 impl Key {
+    /// The key that these bytes are, the same on every machine.
+    #[cfg(translate_pid_kunit)]
+    pub(crate) fn new(bytes: [u8; 16]) -> Self {
+        let key = u128::from_le_bytes(bytes);
+        Self(bindings::siphash_key_t {
+            key: [key as u64, (key >> 64) as u64],
+        })
+    }
+
     /// A new random key. The random source is seeded long before a module can be loaded.
     pub(crate) fn random() -> Self {
         let mut key = bindings::siphash_key_t { key: [0; 2] };
@@ -22,16 +32,12 @@ impl Key {
         }
         Self(key)
     }
-
-    /// SipHash-2-4 of two words under this key.
-    pub(crate) fn hash(&self, a: u64, b: u64) -> u64 {
-        // SAFETY: The key is read during the call.
-        unsafe { bindings::siphash_2u64(a, b, &raw const self.0) }
-    }
 }
 
-/// Spreads the bits of an address over 64 bits, as `hash_64()` does.
-pub(super) fn spread(value: u64) -> u64 {
-    // The golden ratio of `include/linux/hash.h`; the product's high bits are the mixed ones.
-    value.wrapping_mul(0x61C8_8646_80B5_83EB).swap_bytes()
+impl RoundFunction for Key {
+    /// SipHash-2-4 of both words.
+    fn value(&self, round: u64, half: u64) -> u64 {
+        // SAFETY: The key is read during the call.
+        unsafe { bindings::siphash_2u64(round, half, &raw const self.0) }
+    }
 }

@@ -7,9 +7,9 @@
 
 #![allow(unsafe_code, reason = "binds static calls to looked-up addresses")]
 
-use super::{ffi, pid_ns::PidNamespace, task::Init};
+use super::{ffi, pid_ns::Peek, task::Init};
 use core::ptr::NonNull;
-use kernel::{error::to_result, prelude::*, sync::aref::ARef};
+use kernel::{error::to_result, prelude::*, sync::rcu};
 
 /// The address of a function of the running kernel, and the symbol it was found by.
 ///
@@ -106,12 +106,13 @@ impl NsTreeLookup {
         Ok(Self(()))
     }
 
-    /// The living pid namespace with the kernel's own id `ns_id`. Does not sleep, but for the
-    /// spinlocks of PREEMPT_RT.
-    pub(crate) fn find(self, ns_id: u64) -> Option<ARef<PidNamespace>> {
-        // SAFETY: The helper needs no more than task context. Its result is counted or null.
-        let ns = NonNull::new(unsafe { ffi::translate_pid_pidns_by_ns_id(ns_id) })?;
-        // SAFETY: The helper's reference passes to the `ARef`.
-        Some(unsafe { ARef::from_raw(ns.cast()) })
+    /// The pid namespace with the kernel's own id `ns_id`, if the kernel's tree has one; its count
+    /// may be zero already. Does not sleep, but for the spinlocks of PREEMPT_RT.
+    pub(crate) fn find<'g>(self, ns_id: u64, guard: &'g rcu::Guard) -> Option<Peek<'g>> {
+        // SAFETY: The helper must be called under RCU, which `guard` is.
+        let ns = NonNull::new(unsafe { ffi::translate_pid_pidns_by_ns_id_rcu(ns_id) })?;
+        // SAFETY: The helper found `ns` in the kernel's tree within `'g`. The kernel takes a
+        // namespace out of the tree, then frees it by `call_rcu()`.
+        Some(unsafe { Peek::from_raw(ns, guard) })
     }
 }

@@ -8,7 +8,15 @@
 
 use super::{ffi, pid_ns::PidNamespace};
 use core::{ops::Deref, ptr::NonNull};
-use kernel::{bindings, error::to_result, prelude::*};
+use kernel::{
+    bindings,
+    error::to_result,
+    prelude::*,
+    sync::atomic::{Atomic, Relaxed},
+};
+
+/// The next test namespace's `ns_id`, far from those that the kernel counts up.
+static NEXT_NS_ID: Atomic<u64> = Atomic::new(1 << 62);
 
 /// A counted pid namespace without processes, which the kernel's users cannot find. Its drop is
 /// what the kernel does with others after the last put.
@@ -31,10 +39,15 @@ impl TestNs {
     ///
     /// `ENOMEM`. Those of `register_kprobe()` if the kernel has no `__ns_tree_add_raw()`.
     pub(crate) fn new() -> Result<Self> {
+        Self::with_ns_id(NEXT_NS_ID.fetch_add(1, Relaxed))
+    }
+
+    /// Makes one with an `ns_id` that no other has. Sleeps. Errors as above.
+    pub(crate) fn with_ns_id(ns_id: u64) -> Result<Self> {
         // SAFETY: The helper has no requirement but that it may sleep.
         to_result(unsafe { ffi::translate_pid_kunit_find_add() })?;
         // SAFETY: As above.
-        let ns = unsafe { ffi::translate_pid_kunit_ns_new() };
+        let ns = unsafe { ffi::translate_pid_kunit_ns_new(ns_id) };
         // INVARIANT: As the helper makes it.
         Ok(Self(NonNull::new(ns).ok_or(ENOMEM)?))
     }

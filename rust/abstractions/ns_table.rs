@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! A table that attaches an id to each living pid namespace, found by id and by namespace.
+//! A table of living pid namespaces, found by id.
 //!
 //! The table owns the hook at `__ns_tree_remove()`: without it an entry could outlive its
 //! namespace, so there is no table without the hook.
@@ -18,20 +18,27 @@
 //! An entry is linked only by [`NamespaceTable::insert`], which borrows a counted namespace: the
 //! count is above zero until the entry is in place, so the hook for this namespace comes later.
 //!
+//! The hook finds the entry by the id, which it makes anew of the namespace's `ns_id`. It must
+//! come to the same bucket as `insert` did, or the entry would outlive its namespace. So the table
+//! owns the ids, of a concrete type whose id of an `ns_id` is plain arithmetic over a key that
+//! nobody changes: no implementation of a trait that is chosen elsewhere can lead it astray.
+//!
 //! # Contexts
 //!
 //! Lookups: any context under RCU. `insert` and the hook: task context, preemptible or not, never
-//! interrupts. Lock order: bucket by namespace, then bucket by id.
+//! interrupts. One bucket is locked at a time.
 
 #![allow(unsafe_code, reason = "entries hold raw namespace pointers")]
 
 use super::{
     bit_table::{Buckets, Link, Linked},
+    entropy::Key,
     ffi,
     hook::Hook,
     ksyms::Address,
-    pid_ns::{address_hash, Peek, PidNamespace},
+    pid_ns::{self, Peek, PidNamespace},
 };
+use crate::ns_id::{Ids, NsId};
 use core::ptr::NonNull;
 use kernel::{
     bindings,
@@ -47,21 +54,18 @@ use kernel::{
 #[path = "../kunit/table.rs"]
 pub(crate) mod kunit;
 
-const BY_NS: u32 = ffi::TRANSLATE_PID_INDEX_BY_NS;
-const BY_ID: u32 = ffi::TRANSLATE_PID_INDEX_BY_ID;
-
 /// One namespace's entry.
 ///
 /// # Invariants
 ///
 /// While the entry is linked, `ns` points to a pid namespace that has not been through
-/// `__ns_tree_remove()`.
+/// `__ns_tree_remove()`, `id` is what the table's [`Ids`] make of its `ns_id`, and the bucket is
+/// that of `id`.
 #[repr(C)]
 struct Entry {
-    by_ns: Link<Entry>,
-    by_id: Link<Entry>,
+    link: Link<Entry>,
     ns: *mut bindings::pid_namespace,
-    id: u64,
+    id: NsId,
     rcu: Opaque<bindings::callback_head>,
 }
 
@@ -71,16 +75,9 @@ unsafe impl Sync for Entry {}
 unsafe impl Send for Entry {}
 
 // SAFETY: Always the same field.
-unsafe impl Linked<BY_NS> for Entry {
+unsafe impl Linked for Entry {
     fn link(&self) -> &Link<Self> {
-        &self.by_ns
-    }
-}
-
-// SAFETY: Always the same field.
-unsafe impl Linked<BY_ID> for Entry {
-    fn link(&self) -> &Link<Self> {
-        &self.by_id
+        &self.link
     }
 }
 
@@ -110,14 +107,13 @@ impl Vacant {
         NonNull::new(memory.cast()).map(Self)
     }
 
-    fn fill(self, ns: &PidNamespace, id: u64) -> NonNull<Entry> {
+    fn fill(self, ns: &PidNamespace, id: NsId) -> NonNull<Entry> {
         let entry = self.0;
         core::mem::forget(self);
         // SAFETY: By the type invariant the memory is ours and large enough.
         unsafe {
             entry.write(Entry {
-                by_ns: Link::new(),
-                by_id: Link::new(),
+                link: Link::new(),
                 ns: ns.as_ptr(),
                 id,
                 rcu: Opaque::uninit(),
@@ -135,24 +131,15 @@ impl Drop for Vacant {
     }
 }
 
-/// What became of [`NamespaceTable::insert`].
-#[must_use]
-pub(crate) enum Inserted {
-    /// The namespace has the id from now on.
-    Yes,
-    /// The namespace already had the id given here.
-    AlreadyHas(u64),
-    /// Another namespace has this id. The memory comes back.
-    IdTaken(Vacant),
-}
-
-struct Indexes {
-    by_ns: Buckets<Entry, BY_NS>,
-    by_id: Buckets<Entry, BY_ID>,
+/// What the hook and the table share.
+struct Index {
+    /// Concrete and never changed, see the module's documentation.
+    ids: Ids<Key>,
+    buckets: Buckets<Entry>,
     entries: Atomic<u64>,
 }
 
-impl Indexes {
+impl Index {
     /// The handler of `__ns_tree_remove(ns, tree)`.
     ///
     /// Runs in the workqueue that destroys namespaces of any kind, before the namespace's memory
@@ -162,29 +149,29 @@ impl Indexes {
     ///
     /// Called by the hook that [`NamespaceTable::new`] registers, at the entry of that function.
     unsafe extern "C" fn on_ns_tree_remove(context: *mut c_void, ns_common: usize) {
-        // SAFETY: `NamespaceTable::new` registered the hook with a pointer to its boxed indexes,
-        // which are dropped after the hook, and the hook's drop waits for this callback.
-        let indexes = unsafe { &*context.cast::<Indexes>() };
+        // SAFETY: `NamespaceTable::new` registered the hook with a pointer to its boxed index,
+        // which is dropped after the hook, and the hook's drop waits for this callback.
+        let index = unsafe { &*context.cast::<Index>() };
         // SAFETY: The hooked function's first argument is a live `struct ns_common`.
         let ns = unsafe { ffi::translate_pid_pidns_of_ns_common(ns_common) };
-        if !ns.is_null() {
-            indexes.remove(ns);
+        if ns.is_null() {
+            return;
         }
+        // SAFETY: The namespace is live until the hooked function returns. Its `ns_id` is that
+        // which `insert` read: it is written before `__ns_tree_add_raw()` is called, and does not
+        // change.
+        let ns_id = unsafe { ffi::translate_pid_pidns_ns_id(ns) };
+        index.remove(index.ids.id(ns_id), ns);
     }
 
-    fn remove(&self, ns: *mut bindings::pid_namespace) {
-        let mut by_ns = self.by_ns.lock(address_hash(ns));
-        let Some(entry) = by_ns.find(|e| core::ptr::eq(e.ns, ns)) else {
+    /// Unlinks the entry of `ns`, whose id is `id`. `ns` is compared only.
+    fn remove(&self, id: NsId, ns: *const bindings::pid_namespace) {
+        let mut bucket = self.buckets.lock(id.get());
+        let Some(entry) = bucket.find(|e| core::ptr::eq(e.ns, ns)) else {
             return;
         };
-        // SAFETY: Linked entries are live; this one cannot be unlinked by others while the lock
-        // of its bucket by namespace is held.
-        let id = unsafe { entry.as_ref() }.id;
-        let mut by_id = self.by_id.lock(id);
-        by_id.unlink(entry);
-        by_ns.unlink(entry);
-        drop(by_id);
-        drop(by_ns);
+        bucket.unlink(entry);
+        drop(bucket);
         self.entries.fetch_sub(1, Relaxed);
         #[cfg(translate_pid_debug)]
         // SAFETY: Increments a counter.
@@ -192,7 +179,7 @@ impl Indexes {
             ffi::translate_pid_debug_removed()
         };
 
-        // SAFETY: The entry is out of both indexes and only this call unlinked it, so nobody else
+        // SAFETY: The entry is out of its bucket and only this call unlinked it, so nobody else
         // queues it.
         unsafe { free_by_rcu(entry) };
     }
@@ -226,11 +213,9 @@ unsafe fn free_by_rcu(entry: NonNull<Entry>) {
     }
 }
 
-impl Drop for Indexes {
+impl Drop for Index {
     fn drop(&mut self) {
-        // Entries are in both indexes; the second one gives them up without freeing them again.
-        self.by_id.drain(|_| ());
-        self.by_ns.drain(|entry| {
+        self.buckets.drain(|entry| {
             // SAFETY: `&mut self` says that no lookup borrows the table any more, and lookups hand
             // out nothing that outlives such a borrow. The entry is `kmalloc` memory and comes
             // here once.
@@ -251,96 +236,86 @@ fn rcu_barrier() {
 ///
 /// # Invariants
 ///
-/// `remove_hook` is registered at `__ns_tree_remove()` with `indexes` as its context. It is
-/// declared, hence dropped, before `indexes`.
+/// `remove_hook` is registered at `__ns_tree_remove()` with `index` as its context. It is declared,
+/// hence dropped, before `index`.
 pub(crate) struct NamespaceTable {
     _remove_hook: Hook,
-    indexes: KBox<Indexes>,
+    index: KBox<Index>,
 }
 
 impl NamespaceTable {
-    /// A table of at least `buckets` buckets per index. Sleeps.
+    /// A table of at least `buckets` buckets, with the ids that `key` gives. Sleeps.
     ///
     /// # Errors
     ///
     /// `EINVAL`: `ns_tree_remove` is not the address of `__ns_tree_remove()`, or too many buckets.
     /// `ENOMEM`. Those of [`Hook::new`].
-    pub(crate) fn new(ns_tree_remove: Address, buckets: usize) -> Result<Self> {
+    pub(crate) fn new(ns_tree_remove: Address, key: Key, buckets: usize) -> Result<Self> {
         if ns_tree_remove.symbol() != c"__ns_tree_remove" {
             return Err(EINVAL);
         }
-        let indexes = KBox::new(
-            Indexes {
-                by_ns: Buckets::new(buckets)?,
-                by_id: Buckets::new(buckets)?,
+        let index = KBox::new(
+            Index {
+                ids: Ids::new(key, pid_ns::ns_id(pid_ns::initial())),
+                buckets: Buckets::new(buckets)?,
                 entries: Atomic::new(0),
             },
             GFP_KERNEL,
         )?;
-        let context = core::ptr::from_ref::<Indexes>(&indexes).cast_mut().cast();
-        // SAFETY: The context outlives the hook (field order, below) and `Indexes` is `Sync`. The
-        // handler only spins on bit locks and calls `call_rcu()`, which any context allows.
-        let hook = unsafe { Hook::new(ns_tree_remove, Indexes::on_ns_tree_remove, context) };
+        let context = core::ptr::from_ref::<Index>(&index).cast_mut().cast();
+        // SAFETY: The context outlives the hook (field order, below) and `Index` is `Sync`. The
+        // handler only computes, spins on a bit lock and calls `call_rcu()`, which any context
+        // allows.
+        let hook = unsafe { Hook::new(ns_tree_remove, Index::on_ns_tree_remove, context) };
         // INVARIANT: As just registered.
         Ok(Self {
             _remove_hook: hook?,
-            indexes,
+            index,
         })
     }
 
-    /// The namespace with the id, if one is alive. Takes no lock and writes nothing.
-    pub(crate) fn find<'g>(&'g self, id: u64, guard: &'g rcu::Guard) -> Option<Peek<'g>> {
-        let entry = self.indexes.by_id.entries(id, guard).find(|e| e.id == id)?;
+    /// The ids of namespaces, whether they are in the table or not.
+    pub(crate) fn ids(&self) -> &Ids<Key> {
+        &self.index.ids
+    }
+
+    /// The namespace with the id, if it has an entry. Takes no lock and writes nothing.
+    pub(crate) fn find<'g>(&'g self, id: NsId, guard: &'g rcu::Guard) -> Option<Peek<'g>> {
+        let mut bucket = self.index.buckets.entries(id.get(), guard);
+        let entry = bucket.find(|e| e.id == id)?;
         // SAFETY: The entry was linked within `'g`, so by its invariant the namespace had not been
         // through `__ns_tree_remove()` then. The kernel frees it by `call_rcu()` after that.
         Some(unsafe { Peek::from_raw(NonNull::new(entry.ns)?, guard) })
     }
 
-    /// The id of a namespace, if it has one. Takes no lock and writes nothing.
-    pub(crate) fn id_of(&self, ns: &PidNamespace, guard: &rcu::Guard) -> Option<u64> {
-        let ns = ns.as_ptr();
-        self.indexes
-            .by_ns
-            .entries(address_hash(ns), guard)
-            .find(|e| core::ptr::eq(e.ns, ns))
-            .map(|e| e.id)
-    }
-
-    /// Gives `ns` the id `id`, unless it has one already or the id is another namespace's.
+    /// Gives `ns` an entry, unless it has one already.
     ///
     /// Does not sleep and does not allocate.
-    pub(crate) fn insert(&self, vacant: Vacant, ns: &PidNamespace, id: u64) -> Inserted {
-        let indexes = &*self.indexes;
-        let mut by_ns = indexes.by_ns.lock(address_hash(ns.as_ptr()));
-        if let Some(entry) = by_ns.find(|e| core::ptr::eq(e.ns, ns.as_ptr())) {
-            // SAFETY: Linked and locked, hence live.
-            return Inserted::AlreadyHas(unsafe { entry.as_ref() }.id);
-        }
-        let mut by_id = indexes.by_id.lock(id);
-        if by_id.find(|e| e.id == id).is_some() {
-            return Inserted::IdTaken(vacant);
+    pub(crate) fn insert(&self, vacant: Vacant, ns: &PidNamespace) {
+        let index = &*self.index;
+        let id = index.ids.id(pid_ns::ns_id(ns));
+        let mut bucket = index.buckets.lock(id.get());
+        if bucket.find(|e| core::ptr::eq(e.ns, ns.as_ptr())).is_some() {
+            return;
         }
         let entry = vacant.fill(ns, id);
-        // SAFETY: The entry is new and in no chain, the buckets are those of its keys. It is freed
-        // by `remove`, which unlinks it and waits for a grace period, or by the table's drop.
+        // SAFETY: The entry is new and in no chain, the bucket is that of its id. It is freed by
+        // `remove`, which unlinks it and waits for a grace period, or by the table's drop.
         // INVARIANT (`Entry`): `ns` is counted during this call, so `__ns_tree_remove()` comes
-        // later, and its hook, registered by the type invariant, finds the entry.
-        unsafe {
-            // By id first: whoever is told the id can look it up.
-            by_id.link(entry);
-            by_ns.link(entry);
-        }
-        indexes.entries.fetch_add(1, Relaxed);
-        Inserted::Yes
+        // later. Its hook, registered by the type invariant, computes the same id of the same
+        // `ns_id`, so it locks the bucket after us and finds the entry there.
+        unsafe { bucket.link(entry) };
+        drop(bucket);
+        index.entries.fetch_add(1, Relaxed);
     }
 
-    /// The number of namespaces that have an id now.
+    /// The number of entries.
     pub(crate) fn len(&self) -> u64 {
-        self.indexes.entries.load(Relaxed)
+        self.index.entries.load(Relaxed)
     }
 
-    /// The number of buckets of each index.
+    /// The number of buckets.
     pub(crate) fn buckets(&self) -> usize {
-        self.indexes.by_id.len()
+        self.index.buckets.len()
     }
 }

@@ -12,7 +12,7 @@
 
 #![allow(unsafe_code, reason = "wraps struct pid_namespace")]
 
-use super::{entropy, ffi};
+use super::ffi;
 use core::{marker::PhantomData, ptr::NonNull};
 use kernel::{
     bindings, error::from_err_ptr, error::to_result, prelude::*, sync::aref::ARef, sync::rcu,
@@ -120,14 +120,10 @@ pub(crate) fn initial() -> &'static PidNamespace {
     unsafe { PidNamespace::from_ptr(&raw const bindings::init_pid_ns) }
 }
 
-/// Whether `ns` is the initial pid namespace.
-pub(crate) fn is_initial(ns: &PidNamespace) -> bool {
-    core::ptr::eq(ns.as_ptr(), initial().as_ptr())
-}
-
 /// The kernel's own sequential id of `ns`.
 pub(crate) fn ns_id(ns: &PidNamespace) -> u64 {
-    // SAFETY: `ns` is counted; `ns_id` is written before a namespace is published.
+    // SAFETY: `ns` is counted; `ns_id` is written before `__ns_tree_add_raw()` is called, and does
+    // not change.
     unsafe { ffi::translate_pid_pidns_ns_id(ns.as_ptr()) }
 }
 
@@ -171,11 +167,6 @@ pub(crate) fn open(ns: &PidNamespace) -> Result<NewFd> {
     let fd = unsafe { ffi::translate_pid_pidns_open(ns.as_ptr()) };
     to_result(fd.min(0))?;
     Ok(NewFd(fd))
-}
-
-/// Hash of a namespace's address, for tables.
-pub(super) fn address_hash(ns: *const bindings::pid_namespace) -> u64 {
-    entropy::spread(ns.addr() as u64)
 }
 
 /// # Safety

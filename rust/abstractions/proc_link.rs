@@ -9,15 +9,15 @@
 use super::{ffi, ksyms::Address, pid_ns::PidNamespace};
 use kernel::{
     bindings,
-    error::{from_result, to_result},
+    error::to_result,
     prelude::*,
     sync::{Arc, ArcBorrow},
 };
 
 /// Gives the id that a link shows.
 pub(crate) trait LinkText: Send + Sync + 'static {
-    /// The id of `ns`. Runs in the reading task; may sleep.
-    fn id(&self, ns: &PidNamespace) -> Result<u64>;
+    /// The id of `ns`. Runs in the reading task.
+    fn id(&self, ns: &PidNamespace) -> u64;
 }
 
 /// The functions of procfs that the link needs.
@@ -73,22 +73,12 @@ impl<T: LinkText> ProcLink<T> {
 
     /// # Safety
     ///
-    /// Called by `rust/callbacks/proc_link.c` only, with the context given to it, a counted namespace and a
-    /// place for the id.
-    unsafe extern "C" fn id_of(
-        context: *mut c_void,
-        ns: *mut bindings::pid_namespace,
-        id: *mut u64,
-    ) -> c_int {
-        from_result(|| {
-            // SAFETY: The pointer of an `Arc<T>` that outlives the link, by the type invariant.
-            let context = unsafe { ArcBorrow::<T>::from_raw(context.cast()) };
-            // SAFETY: Counted by the caller during this call.
-            let value = context.id(unsafe { PidNamespace::from_ptr(ns) })?;
-            // SAFETY: The caller's local variable.
-            unsafe { id.write(value) };
-            Ok(0)
-        })
+    /// Called by `rust/callbacks/proc_link.c` only, with the context given to it and a counted namespace.
+    unsafe extern "C" fn id_of(context: *mut c_void, ns: *mut bindings::pid_namespace) -> u64 {
+        // SAFETY: The pointer of an `Arc<T>` that outlives the link, by the type invariant.
+        let context = unsafe { ArcBorrow::<T>::from_raw(context.cast()) };
+        // SAFETY: Counted by the caller during this call.
+        context.id(unsafe { PidNamespace::from_ptr(ns) })
     }
 }
 

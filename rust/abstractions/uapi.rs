@@ -94,6 +94,6 @@ extensible!(LevelRequest, TRANSLATE_PID_LEVEL_REQUEST_SIZE_VER0, {
     by: u32, flags: u32, value: u64, parent: u64, level: u32, parent_known: u32,
 }, zero: [flags]);
 extensible!(Info, TRANSLATE_PID_INFO_SIZE_VER0, {
-    version: u32, reserved: u32, features: u64, namespaces: u64, issued: u64, late: u64,
-    buckets: u64, syscall_x86_64: i32, syscall_x32: i32, syscall_i386: i32, reserved2: u32,
+    version: u32, reserved: u32, features: u64, generation: u64, namespaces: u64, buckets: u64,
+    syscall_x86_64: i32, syscall_x32: i32, syscall_i386: i32, reserved2: u32,
 }, zero: []);

@@ -36,8 +36,7 @@ translate_pid_proc_create(const char *name, translate_pid_show_fn show, void *co
 void translate_pid_proc_remove(struct translate_pid_proc_file *proc_file);
 
 /* proc_link.c: /proc/<pid>/ns/pidns_id. */
-typedef int (*translate_pid_id_fn)(void *context, struct pid_namespace *ns,
-				   unsigned long long *id);
+typedef unsigned long long (*translate_pid_id_fn)(void *context, struct pid_namespace *ns);
 
 struct translate_pid_link_symbols {
 	unsigned long dir_lookup;

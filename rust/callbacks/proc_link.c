@@ -167,15 +167,13 @@ static int translate_pid_link_name(char *buf, size_t size, struct task_struct *t
 				   const struct proc_ns_operations *ns_ops)
 {
 	struct ns_common *common = ns_ops->get(task);
-	unsigned long long id;
 	int result = -ENOENT;
 
 	if (common) {
-		result = translate_pid_link.id_of(translate_pid_link.context,
-						  container_of(common, struct pid_namespace, ns),
-						  &id);
-		if (!result)
-			result = snprintf(buf, size, "[%llu]", id);
+		struct pid_namespace *ns = container_of(common, struct pid_namespace, ns);
+
+		result = snprintf(buf, size, "[%llu]",
+				  translate_pid_link.id_of(translate_pid_link.context, ns));
 		ns_ops->put(common);
 	}
 	translate_pid_redirect_end();

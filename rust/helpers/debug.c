@@ -29,7 +29,7 @@ MODULE_PARM_DESC(debug_delay_redirects, "How often a redirecting ftrace hook is 
 
 static bool debug_fail_atomic_memory;
 module_param(debug_fail_atomic_memory, bool, 0644);
-MODULE_PARM_DESC(debug_fail_atomic_memory, "No memory for ids of new namespaces");
+MODULE_PARM_DESC(debug_fail_atomic_memory, "No memory for table entries of new namespaces");
 
 static int debug_stall_pid;
 module_param(debug_stall_pid, int, 0644);

@@ -16,14 +16,8 @@ struct pid_namespace;
 struct task_struct;
 
 /* bucket.c: lock bit of a hash bucket's head. */
-enum {
-	TRANSLATE_PID_INDEX_BY_NS,
-	TRANSLATE_PID_INDEX_BY_ID,
-	TRANSLATE_PID_INDEXES,
-};
-
-void translate_pid_bucket_lock(unsigned long *head, unsigned int index);
-void translate_pid_bucket_unlock(unsigned long *head, unsigned int index);
+void translate_pid_bucket_lock(unsigned long *head);
+void translate_pid_bucket_unlock(unsigned long *head);
 
 /* debug.c: only in builds with DEBUG=1. */
 void translate_pid_debug_lookup(int pid);
@@ -35,7 +29,7 @@ struct translate_pid_kunit_thread;
 typedef void (*translate_pid_kunit_thread_fn)(void *argument);
 
 int translate_pid_kunit_find_add(void);
-struct pid_namespace *translate_pid_kunit_ns_new(void);
+struct pid_namespace *translate_pid_kunit_ns_new(unsigned long long ns_id);
 void translate_pid_kunit_ns_last_put(struct pid_namespace *ns);
 void translate_pid_kunit_ns_destroy(struct pid_namespace *ns);
 unsigned long long translate_pid_kunit_ns_freed(void);
@@ -50,7 +44,7 @@ int translate_pid_variable_address(const char *symbol, unsigned long *address);
 void translate_pid_bind_ptrace_may_access(unsigned long address);
 _Bool translate_pid_ptrace_may_access(struct task_struct *task);
 void translate_pid_bind_ns_tree_lookup(unsigned long address);
-struct pid_namespace *translate_pid_pidns_by_ns_id(unsigned long long ns_id);
+struct pid_namespace *translate_pid_pidns_by_ns_id_rcu(unsigned long long ns_id);
 
 /* memory.c */
 void *translate_pid_alloc_atomic(unsigned long size);

@@ -94,16 +94,15 @@ void translate_pid_bind_ns_tree_lookup(unsigned long address)
 	static_call_update(translate_pid_lookup_call, translate_pid_function_pointer(address));
 }
 
-/* Counted, or NULL if no pid namespace with the kernel's id @ns_id is alive. */
-struct pid_namespace *translate_pid_pidns_by_ns_id(unsigned long long ns_id)
+/*
+ * The pid namespace with the kernel's id @ns_id, or NULL: none is in the
+ * kernel's tree. Under RCU, for as long as the read section lasts; its count
+ * may be zero already. Takes no lock but on PREEMPT_RT, where it waits for a
+ * change of the tree that is under way.
+ */
+struct pid_namespace *translate_pid_pidns_by_ns_id_rcu(unsigned long long ns_id)
 {
-	struct ns_common *common;
-	struct pid_namespace *ns;
+	struct ns_common *common = static_call(translate_pid_lookup_call)(ns_id, CLONE_NEWPID);
 
-	guard(rcu)();
-	common = static_call(translate_pid_lookup_call)(ns_id, CLONE_NEWPID);
-	if (!common)
-		return NULL;
-	ns = container_of(common, struct pid_namespace, ns);
-	return ns_ref_get(ns) ? ns : NULL;
+	return common ? container_of(common, struct pid_namespace, ns) : NULL;
 }

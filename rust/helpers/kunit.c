@@ -14,16 +14,12 @@
 
 #include "helpers.h"
 
-/* Far from those that the kernel counts up. */
-#define TRANSLATE_PID_KUNIT_FIRST_NS_ID	(1ULL << 62)
-
 /* A tree of their own: nobody else finds them by type. */
 static struct ns_tree_root translate_pid_kunit_tree = {
 	.ns_rb = RB_ROOT,
 	.ns_list_head = LIST_HEAD_INIT(translate_pid_kunit_tree.ns_list_head),
 };
 
-static atomic64_t translate_pid_kunit_ns_ids = ATOMIC64_INIT(TRANSLATE_PID_KUNIT_FIRST_NS_ID);
 static atomic64_t translate_pid_kunit_frees = ATOMIC64_INIT(0);
 
 static void translate_pid_kunit_no_add(struct ns_common *ns, struct ns_tree_root *tree)
@@ -53,9 +49,10 @@ int translate_pid_kunit_find_add(void)
 
 /*
  * A pid namespace with one reference, which goes through __ns_tree_add_raw() as
- * others do, so that all hooks see it. NULL: no memory. Sleeps.
+ * others do, so that all hooks see it. NULL: no memory. Sleeps. No other has
+ * the kernel's id @ns_id.
  */
-struct pid_namespace *translate_pid_kunit_ns_new(void)
+struct pid_namespace *translate_pid_kunit_ns_new(unsigned long long ns_id)
 {
 	struct pid_namespace *ns = kzalloc(sizeof(*ns), GFP_KERNEL);
 
@@ -63,7 +60,7 @@ struct pid_namespace *translate_pid_kunit_ns_new(void)
 		return NULL;
 	refcount_set(&ns->ns.__ns_ref, 1);
 	ns->ns.ns_type = CLONE_NEWPID;
-	ns->ns.ns_id = atomic64_inc_return(&translate_pid_kunit_ns_ids);
+	ns->ns.ns_id = ns_id;
 	ns->level = 1;
 	ns->parent = &init_pid_ns;
 	static_call(translate_pid_kunit_add_call)(&ns->ns, &translate_pid_kunit_tree);

@@ -4,7 +4,7 @@
 //! What the in-kernel tests share: a check that returns, waiting, and tables to test.
 
 use crate::abstractions::{
-    ksyms::Address,
+    ksyms::{Address, NsTreeLookup},
     kunit::{namespaces_freed, TestNs},
 };
 use kernel::{
@@ -52,6 +52,11 @@ pub(crate) fn namespaces(count: usize) -> Result<KVec<TestNs>> {
 /// The function at which tables follow removals.
 pub(crate) fn ns_tree_remove() -> Result<Address> {
     Address::find(c"__ns_tree_remove")
+}
+
+/// The kernel's own way from an `ns_id` to a namespace.
+pub(crate) fn ns_tree_lookup() -> Result<NsTreeLookup> {
+    NsTreeLookup::bind(Address::find(c"ns_tree_lookup_rcu")?)
 }
 
 /// Whether no two are equal. Sorts.

@@ -1,80 +1,95 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #![forbid(unsafe_code)]
 
-//! The sequence of ids with the kernel's SipHash; `tests/host` tests its shape more thoroughly.
+//! Ids with the kernel's SipHash; `tests/host` tests their shape more thoroughly.
 
 use super::fixture::{are_distinct, check};
 use crate::{
     abstractions::entropy::Key,
-    ns_id::{self, NsId},
+    ns_id::{Ids, NsId},
 };
 use kernel::prelude::*;
 
 const MANY: u64 = 100_000;
+const INITIAL: u64 = 4;
 
-fn nth(key: &Key, n: u64) -> Option<NsId> {
-    ns_id::nth(n, |round, half| key.hash(round, half))
-}
-
-/// The number that the permutation under `key` maps to 0: its rounds, undone.
-pub(crate) fn number_of_zero(key: &Key) -> u64 {
-    let (mut left, mut right) = (0u32, 0u32);
-    for round in (0..8).rev() {
-        let mixed = right;
-        right = left;
-        left = mixed ^ key.hash(round, u64::from(right)) as u32;
-    }
-    (u64::from(left) << 32) | u64::from(right)
+fn ids(key: Key) -> Ids<Key> {
+    Ids::new(key, INITIAL)
 }
 
 pub(super) fn no_id_is_given_twice() -> Result {
-    let key = Key::random();
-    let mut ids = KVVec::with_capacity(MANY as usize, GFP_KERNEL)?;
-    for n in 0..MANY {
-        if let Some(id) = nth(&key, n) {
-            check!(
-                !id.is_initial(),
-                "number {n} has the initial namespace's id"
-            );
-            ids.push(id.get(), GFP_KERNEL)?;
-        }
+    let ids = ids(Key::random());
+    let mut all = KVVec::with_capacity(MANY as usize, GFP_KERNEL)?;
+    for ns_id in 0..MANY {
+        all.push(ids.id(ns_id).get(), GFP_KERNEL)?;
     }
-    check!(
-        ids.len() as u64 >= MANY - 1,
-        "{} of {MANY} numbers have an id",
-        ids.len()
-    );
-    check!(are_distinct(&mut ids), "an id comes twice");
+    check!(are_distinct(&mut all), "an id comes twice");
     Ok(())
 }
 
-pub(super) fn zero_is_no_id() -> Result {
+pub(super) fn ids_lead_back() -> Result {
+    let ids = ids(Key::random());
+    for ns_id in (0..1000).flat_map(|n| [n, u64::MAX - n]) {
+        let back = ids.ns_id(ids.id(ns_id));
+        check!(back == ns_id, "the id of {ns_id} leads to {back}");
+        let there = ids.id(ids.ns_id(NsId::named(ns_id)));
+        check!(
+            there.get() == ns_id,
+            "id {ns_id} is that of a namespace with {}",
+            there.get()
+        );
+    }
+    Ok(())
+}
+
+pub(super) fn zero_is_the_initial_namespace_only() -> Result {
     for _ in 0..100 {
-        let key = Key::random();
-        let zero = number_of_zero(&key);
-        check!(nth(&key, zero).is_none(), "number {zero} has an id");
+        let ids = ids(Key::random());
         check!(
-            nth(&key, zero.wrapping_sub(1)).is_some(),
-            "the number before has none"
+            ids.id(INITIAL).is_initial(),
+            "the initial one's id is not 0"
         );
         check!(
-            nth(&key, zero.wrapping_add(1)).is_some(),
-            "the number behind has none"
+            ids.ns_id(NsId::INITIAL) == INITIAL,
+            "0 leads to another namespace"
         );
+        for ns_id in (0..100).filter(|&ns_id| ns_id != INITIAL) {
+            check!(!ids.id(ns_id).is_initial(), "{ns_id} has the id 0");
+        }
     }
     Ok(())
 }
 
 pub(super) fn another_key_gives_other_ids() -> Result {
-    let (one, other) = (Key::random(), Key::random());
-    let mut ids = KVec::with_capacity(2000, GFP_KERNEL)?;
-    for id in (0..1000)
-        .flat_map(|n| [nth(&one, n), nth(&other, n)])
-        .flatten()
-    {
-        ids.push(id.get(), GFP_KERNEL)?;
+    let (one, other) = (ids(Key::random()), ids(Key::random()));
+    let mut all = KVec::with_capacity(2000, GFP_KERNEL)?;
+    for id in (INITIAL + 1..INITIAL + 1001).flat_map(|n| [one.id(n), other.id(n)]) {
+        all.push(id.get(), GFP_KERNEL)?;
     }
     // By chance once in 2^44 runs.
-    check!(are_distinct(&mut ids), "two keys give the same id");
+    check!(are_distinct(&mut all), "two keys give the same id");
+    check!(
+        one.generation() != other.generation(),
+        "two keys have one generation"
+    );
+    Ok(())
+}
+
+/// What a program has kept must be right after an upgrade of the module, and of the kernel.
+pub(super) fn same_key_gives_same_ids() -> Result {
+    let ids = ids(Key::new(core::array::from_fn(|i| i as u8)));
+    for (ns_id, known) in [
+        (9, 0x799c_7ce1_67ff_efb7),
+        (4_242, 0x6140_bb2c_2b3d_a1b0),
+        (1 << 40, 0x6c7c_373b_67f9_9e71),
+    ] {
+        let id = ids.id(ns_id).get();
+        check!(id == known, "{ns_id} has the id {id} instead of {known}");
+    }
+    let generation = ids.generation();
+    check!(
+        generation == 0x5b1a_b208_ad6c_55d3,
+        "the generation is {generation}"
+    );
     Ok(())
 }

@@ -5,12 +5,16 @@
 
 use super::*;
 use crate::{
-    abstractions::kunit::{beside, failing_allocation, TestNs},
-    kunit::fixture::{are_distinct, check, namespaces, ns_tree_remove, Signal},
+    abstractions::kunit::{failing_allocation, TestNs},
+    kunit::fixture::{are_distinct, check, namespaces, ns_tree_lookup, ns_tree_remove},
 };
 
+fn key() -> Key {
+    Key::new([11; 16])
+}
+
 fn registry() -> Result<Registry> {
-    Registry::new(ns_tree_remove()?, 64)
+    Registry::new(ns_tree_remove()?, ns_tree_lookup()?, key(), 64)
 }
 
 fn finds(registry: &Registry, id: NsId, ns: &PidNamespace) -> bool {
@@ -24,7 +28,7 @@ fn names_nothing(registry: &Registry, id: NsId) -> bool {
 
 pub(crate) fn initial_namespace() -> Result {
     let registry = registry()?;
-    let id = registry.id_of(pid_ns::initial())?;
+    let id = registry.id_of(pid_ns::initial());
     check!(
         id == NsId::INITIAL,
         "the initial namespace has the id {}",
@@ -36,60 +40,38 @@ pub(crate) fn initial_namespace() -> Result {
     );
     let counters = registry.counters();
     check!(
-        counters.namespaces == 1 && counters.issued == 0,
-        "it counts {} namespaces, {} ids",
-        counters.namespaces,
-        counters.issued
-    );
-    Ok(())
-}
-
-/// The number whose id would be 0 falls to two namespaces in a row.
-pub(crate) fn number_without_an_id_is_skipped() -> Result {
-    let all = namespaces(3)?;
-    let registry = registry()?;
-    let zero = crate::kunit::number_of_zero(&registry.key);
-    registry.drawn.store(zero.wrapping_sub(1), Relaxed);
-    for ns in all.iter() {
-        let id = registry.id_of(ns)?;
-        check!(!id.is_initial(), "a namespace has the initial one's id");
-        check!(finds(&registry, id, ns), "id {} is not found", id.get());
-    }
-    let drawn = registry.drawn.load(Relaxed);
-    check!(
-        drawn == zero.wrapping_add(3),
-        "{drawn} numbers were used, 0's is {zero}"
-    );
-    check!(
-        registry.counters().issued == 3,
-        "{} ids",
-        registry.counters().issued
-    );
-    Ok(())
-}
-
-/// Cannot happen before the counter wraps, so it is turned back.
-pub(crate) fn taken_id_is_drawn_again() -> Result {
-    let all = namespaces(3)?;
-    let registry = registry()?;
-    let mut ids = [0; 3];
-    for (id, ns) in ids.iter_mut().zip(all.iter()) {
-        registry.drawn.store(0, Relaxed);
-        *id = registry.id_of(ns)?.get();
-    }
-    check!(are_distinct(&mut ids), "two namespaces have one id");
-    for ns in all.iter() {
-        check!(
-            finds(&registry, registry.id_of(ns)?, ns),
-            "an id leads elsewhere"
-        );
-    }
-    let counters = registry.counters();
-    check!(
-        counters.issued == 3 && counters.namespaces == 4,
-        "{} ids of {} namespaces",
-        counters.issued,
+        counters.namespaces == 1,
+        "it counts {} namespaces",
         counters.namespaces
+    );
+    Ok(())
+}
+
+/// It has the value that the initial namespace leaves unused.
+pub(crate) fn namespace_whose_value_is_zero() -> Result {
+    let registry = registry()?;
+    // What the permutation itself has at the initial namespace's number: the id that it has in a
+    // registry whose initial namespace is another.
+    let initial = pid_ns::ns_id(pid_ns::initial());
+    let elsewhere: ns_id::Ids<Key> = ns_id::Ids::new(key(), initial + 1);
+    let left = elsewhere.id(initial);
+    let ns = TestNs::with_ns_id(registry.table.ids().ns_id(left))?;
+    registry.created(&ns);
+    check!(
+        registry.id_of(&ns) == left && !left.is_initial(),
+        "it has the id {}",
+        registry.id_of(&ns).get()
+    );
+    check!(
+        finds(&registry, left, &ns),
+        "id {} is not found",
+        left.get()
+    );
+    drop(ns);
+    check!(names_nothing(&registry, left), "it is found after its end");
+    check!(
+        finds(&registry, NsId::INITIAL, pid_ns::initial()),
+        "id 0 is not the initial one any more"
     );
     Ok(())
 }
@@ -102,7 +84,7 @@ pub(crate) fn no_id_twice_in_many_lives() -> Result {
     for _ in 0..LIVES {
         let ns = TestNs::new()?;
         registry.created(&ns);
-        let id = registry.id_of(&ns)?;
+        let id = registry.id_of(&ns);
         check!(finds(&registry, id, &ns), "id {} is not found", id.get());
         drop(ns);
         check!(
@@ -125,31 +107,6 @@ pub(crate) fn no_id_twice_in_many_lives() -> Result {
         "{} namespaces are left",
         counters.namespaces
     );
-    check!(counters.issued == LIVES as u64, "{} ids", counters.issued);
-    Ok(())
-}
-
-pub(crate) fn no_id_twice_on_two_cpus() -> Result {
-    const EACH: usize = 20_000;
-    let registry = registry()?;
-    let mut ids = KVVec::from_elem(0u64, 2 * EACH, GFP_KERNEL)?;
-    let (one, other) = ids.split_at_mut(EACH);
-    let ready = Signal::new();
-    let draw = |into: &mut [u64]| into.iter_mut().for_each(|id| *id = registry.draw().get());
-    let together = beside(
-        || {
-            ready.give();
-            draw(one);
-        },
-        || {
-            let together = ready.wait();
-            draw(other);
-            together
-        },
-    )?;
-    check!(together, "the other thread did not start");
-    check!(are_distinct(&mut ids), "an id was drawn twice");
-    check!(ids[0] != 0, "0 was drawn");
     Ok(())
 }
 
@@ -158,13 +115,14 @@ pub(crate) fn dying_namespace_is_not_found() -> Result {
     let registry = registry()?;
     let mut ids = KVec::new();
     for ns in all.iter() {
-        ids.push(registry.id_of(ns)?, GFP_KERNEL)?;
+        registry.created(ns);
+        ids.push(registry.id_of(ns), GFP_KERNEL)?;
     }
     // Between the last put and the removal, the entry is there still.
     let dying = all.pop().ok_or(EINVAL)?.last_put();
     {
         let guard = rcu::read_lock();
-        let entry = registry.table.find(ids[1].get(), &guard);
+        let entry = registry.table.find(ids[1], &guard);
         let counted = entry.map(|peek| (peek.is_counted(), peek.get().is_some()));
         check!(
             counted == Some((false, false)),
@@ -192,141 +150,127 @@ pub(crate) fn dying_namespace_is_not_found() -> Result {
     Ok(())
 }
 
+/// The id is the same; the kernel's tree has to be asked for it.
 pub(crate) fn created_without_memory() -> Result {
     let mut all = namespaces(2)?;
     let registry = registry()?;
-    let ((), hit) = failing_allocation(1, || registry.created(&all[0]));
-    check!(hit, "creation allocates nothing");
-    let known = registry.table.id_of(&all[0], &rcu::read_lock());
-    check!(
-        known.is_none() && registry.counters().issued == 0,
-        "an id without memory"
-    );
-    let id = registry.id_of(&all[0])?;
-    check!(
-        finds(&registry, id, &all[0]),
-        "the id given at first need is not found"
-    );
-    check!(
-        registry.id_of(&all[0])? == id,
-        "the second question has another answer"
-    );
-    let counters = registry.counters();
-    check!(
-        counters.late == 1 && counters.issued == 1,
-        "{} were late",
-        counters.late
-    );
-    // One that nobody ever asks for dies unnoticed.
-    let ((), hit) = failing_allocation(1, || registry.created(&all[1]));
-    drop(all.pop());
-    check!(
-        hit && registry.counters().namespaces == 2,
-        "an entry for nothing"
-    );
-    Ok(())
-}
-
-pub(crate) fn first_need_without_memory() -> Result {
-    let all = namespaces(1)?;
-    let registry = registry()?;
-    let (id, hit) = failing_allocation(1, || registry.id_of(&all[0]));
-    check!(
-        hit,
-        "set failslab/ignore-gfp-wait to N before the module is loaded"
-    );
-    check!(id == Err(ENOMEM), "{id:?} without memory");
-    let counters = registry.counters();
-    check!(
-        counters.namespaces == 1 && counters.issued == 0,
-        "something stayed of the attempt"
-    );
-    let id = registry.id_of(&all[0])?;
-    check!(finds(&registry, id, &all[0]), "the id is not found");
-    let (again, hit) = failing_allocation(1, || registry.id_of(&all[0]));
-    check!(again == Ok(id) && !hit, "a known id needs memory");
-    Ok(())
-}
-
-/// Whoever comes second gets what the first one got.
-pub(crate) fn first_need_twice_at_once() -> Result {
-    const ROUNDS: u64 = 100;
-    let registry = registry()?;
-    for round in 1..=ROUNDS {
-        let ns = TestNs::new()?;
-        let ready = Signal::new();
-        let mut theirs = Err(EINVAL);
-        let ours = beside(
-            || {
-                ready.give();
-                theirs = registry.id_of(&ns);
-            },
-            || {
-                let together = ready.spin();
-                registry.id_of(&ns).map(|id| (together, id))
-            },
-        )?;
-        let (together, ours) = ours?;
-        check!(together, "the other thread did not start");
+    for ns in all.iter() {
+        let id = registry.id_of(ns);
+        let ((), hit) = failing_allocation(1, || registry.created(ns));
+        check!(hit, "creation allocates nothing");
+        check!(registry.id_of(ns) == id, "the id is another one");
+        // The namespaces of these tests are in no tree of the kernel's.
         check!(
-            theirs == Ok(ours),
-            "one namespace has the ids {theirs:?} and {ours:?}"
-        );
-        check!(
-            finds(&registry, ours, &ns),
-            "id {} is not found",
-            ours.get()
-        );
-        let counters = registry.counters();
-        check!(
-            counters.issued == round && counters.late == round,
-            "{} ids, {} late, in round {round}",
-            counters.issued,
-            counters.late
+            names_nothing(&registry, id) && registry.counters().namespaces == 1,
+            "an entry without memory"
         );
     }
+    // Adopted by hand, one is found, and the other one dies unnoticed.
+    registry.created(&all[0]);
+    check!(
+        finds(&registry, registry.id_of(&all[0]), &all[0]),
+        "the id is not found"
+    );
+    drop(all.pop());
+    check!(
+        registry.counters().namespaces == 2,
+        "an entry for nothing, or one too few"
+    );
     Ok(())
 }
 
-/// `tests/kunit/run` makes some namespaces first.
-pub(crate) fn existing_namespaces_are_adopted() -> Result {
-    let existing =
-        || core::iter::successors(pid_ns::next(pid_ns::initial()), |ns| pid_ns::next(ns));
-    let count = existing().count() as u64;
+/// All namespaces of the kernel; `tests/kunit/run` makes some first.
+fn existing() -> impl Iterator<Item = kernel::sync::aref::ARef<PidNamespace>> {
+    core::iter::successors(pid_ns::next(pid_ns::initial()), |ns| pid_ns::next(ns))
+}
+
+pub(crate) fn existing_namespaces_are_found_without_entries() -> Result {
+    let registry = registry()?;
+    let mut count = 0;
+    for ns in existing() {
+        let id = registry.id_of(&ns);
+        let guard = rcu::read_lock();
+        check!(
+            registry.table.find(id, &guard).is_none(),
+            "an entry that nobody made"
+        );
+        check!(
+            registry.find(id, &guard).is_some_and(|found| found.is(&ns)),
+            "id {} is not found",
+            id.get()
+        );
+        let by_ns_id = registry.find_by_ns_id(pid_ns::ns_id(&ns), &guard);
+        check!(
+            by_ns_id.is_some_and(|found| found.is(&ns)),
+            "it is not found by the kernel's number"
+        );
+        check!(
+            registry.find(NsId::named(id.get() ^ 1), &guard).is_none(),
+            "an id is found that nobody has"
+        );
+        count += 1;
+    }
     check!(
         count >= 3,
         "there are {count} pid namespaces; the test wants three at least"
     );
+    Ok(())
+}
 
+pub(crate) fn existing_namespaces_are_adopted() -> Result {
+    let count = existing().count() as u64;
     let registry = registry()?;
     let (adopted, hit) = failing_allocation(2, || registry.adopt_existing());
     check!(hit, "adoption allocates less than it must");
     check!(
-        adopted == Err(ENOMEM) || registry.counters().issued == count,
-        "{adopted:?} after {} of {count} ids",
-        registry.counters().issued
+        adopted == Err(ENOMEM) || registry.counters().namespaces == count + 1,
+        "{adopted:?} after {} of {count} namespaces",
+        registry.counters().namespaces
     );
     // The second time finds what the first one did.
     for _ in 0..2 {
         registry.adopt_existing()?;
         let counters = registry.counters();
         check!(
-            counters.issued == count && counters.namespaces == count + 1 && counters.late == 0,
-            "{} ids of {} namespaces, {} late",
-            counters.issued,
-            counters.namespaces,
-            counters.late
+            counters.namespaces == count + 1,
+            "{} of {count} namespaces",
+            counters.namespaces
         );
     }
     let mut ids = KVec::new();
     for ns in existing() {
-        let id = registry.id_of(&ns)?;
+        let id = registry.id_of(&ns);
+        let entry = registry.table.find(id, &rcu::read_lock()).is_some();
+        check!(entry, "id {} has no entry", id.get());
         check!(finds(&registry, id, &ns), "id {} leads elsewhere", id.get());
         ids.push(id.get(), GFP_KERNEL)?;
     }
     check!(
         ids.len() as u64 == count && are_distinct(&mut ids),
         "two namespaces have one id"
+    );
+    Ok(())
+}
+
+pub(crate) fn same_key_after_a_reload() -> Result {
+    let ns = TestNs::new()?;
+    let (before, generation) = {
+        let registry = registry()?;
+        (registry.id_of(&ns), registry.generation())
+    };
+    let same = registry()?;
+    check!(
+        same.id_of(&ns) == before && same.generation() == generation,
+        "the id is another with the same key"
+    );
+    let other = Registry::new(ns_tree_remove()?, ns_tree_lookup()?, Key::random(), 64)?;
+    check!(
+        other.id_of(&ns) != before && other.generation() != generation,
+        "the id is the same with another key"
+    );
+    check!(
+        generation != 0 && other.generation() != 0,
+        "a generation is 0"
     );
     Ok(())
 }

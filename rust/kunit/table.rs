@@ -9,40 +9,66 @@ use crate::{
     kunit::fixture::{check, freed_after_ms, namespaces, ns_tree_remove, sleep_ms, Signal},
 };
 
-fn table(buckets: usize) -> Result<NamespaceTable> {
-    NamespaceTable::new(ns_tree_remove()?, buckets)
+/// Known, so that namespaces can be made for ids.
+fn key() -> Key {
+    Key::new([7; 16])
 }
 
-fn insert(table: &NamespaceTable, ns: &TestNs, id: u64) -> Result {
-    let inserted = table.insert(Vacant::new()?, ns, id);
-    check!(matches!(inserted, Inserted::Yes), "id {id} is not accepted");
+fn table(buckets: usize) -> Result<NamespaceTable> {
+    NamespaceTable::new(ns_tree_remove()?, key(), buckets)
+}
+
+/// A namespace that has this id in the tables made here.
+fn with_id(id: u64) -> Result<TestNs> {
+    let ids: Ids<Key> = Ids::new(key(), pid_ns::ns_id(pid_ns::initial()));
+    TestNs::with_ns_id(ids.ns_id(NsId::named(id)))
+}
+
+/// To be declared before the table that they are put into, as in the fixture.
+fn namespaces_with_ids(ids: impl IntoIterator<Item = u64>) -> Result<KVec<TestNs>> {
+    let mut made = KVec::new();
+    for id in ids {
+        made.push(with_id(id)?, GFP_KERNEL)?;
+    }
+    Ok(made)
+}
+
+fn insert(table: &NamespaceTable, ns: &TestNs) -> Result {
+    table.insert(Vacant::new()?, ns);
     Ok(())
 }
 
-/// Both ways lead to one another.
+fn remove(table: &NamespaceTable, ns: &TestNs) {
+    let id = table.ids().id(pid_ns::ns_id(ns));
+    table.index.remove(id, ns.address());
+}
+
+fn id_of(table: &NamespaceTable, ns: &TestNs) -> u64 {
+    table.ids().id(pid_ns::ns_id(ns)).get()
+}
+
 fn has(table: &NamespaceTable, ns: &TestNs, id: u64) -> bool {
-    let guard = rcu::read_lock();
-    table.find(id, &guard).is_some_and(|found| found.is(ns)) && table.id_of(ns, &guard) == Some(id)
+    let found = table
+        .find(NsId::named(id), &rcu::read_lock())
+        .is_some_and(|found| found.is(ns));
+    found && id_of(table, ns) == id
 }
 
 fn names_nothing(table: &NamespaceTable, id: u64) -> bool {
-    table.find(id, &rcu::read_lock()).is_none()
+    table.find(NsId::named(id), &rcu::read_lock()).is_none()
 }
 
-pub(crate) fn found_by_id_and_by_namespace() -> Result {
-    let mut all = namespaces(3)?;
+pub(crate) fn found_by_id() -> Result {
+    // The largest id is one like others.
+    let mut all = namespaces_with_ids([1, 3, u64::MAX])?;
     let table = table(64)?;
     check!(
         table.len() == 0 && names_nothing(&table, 1),
         "a new table has an entry"
     );
-    // 0 and the largest id are ids like others to the table.
-    for (ns, id) in all.iter().zip([0, 1, u64::MAX]) {
-        check!(
-            table.id_of(ns, &rcu::read_lock()).is_none(),
-            "an id that nobody gave"
-        );
-        insert(&table, ns, id)?;
+    for (ns, id) in all.iter().zip([1, 3, u64::MAX]) {
+        check!(names_nothing(&table, id), "an entry that nobody made");
+        insert(&table, ns)?;
         check!(has(&table, ns, id), "id {id} is not found");
     }
     check!(table.len() == 3, "{} entries", table.len());
@@ -54,7 +80,7 @@ pub(crate) fn found_by_id_and_by_namespace() -> Result {
         "an id is found after its namespace's removal"
     );
     check!(
-        table.len() == 2 && has(&table, &all[0], 0) && has(&table, &all[1], 1),
+        table.len() == 2 && has(&table, &all[0], 1) && has(&table, &all[1], 3),
         "a removal took more than its own entry"
     );
     drop(all);
@@ -64,18 +90,18 @@ pub(crate) fn found_by_id_and_by_namespace() -> Result {
 
 pub(crate) fn many_entries_per_bucket() -> Result {
     const MANY: usize = 2000;
-    let id = |i: usize| (i as u64 + 1) * 0x9E37_79B9;
     let mut all = namespaces(MANY)?;
     let table = table(4)?;
     check!(table.buckets() == 4, "{} buckets", table.buckets());
-    for (i, ns) in all.iter().enumerate() {
-        insert(&table, ns, id(i))?;
+    for ns in all.iter() {
+        insert(&table, ns)?;
     }
     check!(table.len() == MANY as u64, "{} entries", table.len());
     for (i, ns) in all.iter().enumerate() {
-        check!(has(&table, ns, id(i)), "number {i} is not found");
+        let id = id_of(&table, ns);
+        check!(has(&table, ns, id), "number {i} is not found");
         check!(
-            names_nothing(&table, id(i) + 1),
+            names_nothing(&table, id.wrapping_add(1)),
             "an id is found that nobody has"
         );
     }
@@ -85,7 +111,7 @@ pub(crate) fn many_entries_per_bucket() -> Result {
         let at = [0, all.len() / 2, all.len() - 1][i % 3];
         i += 1;
         let ns = all.remove(at).map_err(|_| EINVAL)?;
-        let gone = table.id_of(&ns, &rcu::read_lock()).ok_or(EINVAL)?;
+        let gone = id_of(&table, &ns);
         drop(ns);
         check!(
             names_nothing(&table, gone),
@@ -99,9 +125,8 @@ pub(crate) fn many_entries_per_bucket() -> Result {
         );
     }
     for ns in all.iter() {
-        let id = table.id_of(ns, &rcu::read_lock());
         check!(
-            id.is_some_and(|id| has(&table, ns, id)),
+            has(&table, ns, id_of(&table, ns)),
             "a removal took more than its own entry"
         );
     }
@@ -111,12 +136,12 @@ pub(crate) fn many_entries_per_bucket() -> Result {
 /// Ids that differ only where no hash looks.
 pub(crate) fn equal_hashes() -> Result {
     let id = |i: usize| ((i as u64) << 32) | 7;
-    let mut all = namespaces(64)?;
+    let mut all = namespaces_with_ids((0..64).map(id))?;
     let table = table(1024)?;
-    for (i, ns) in all.iter().enumerate() {
-        insert(&table, ns, id(i))?;
+    for ns in all.iter() {
+        insert(&table, ns)?;
     }
-    let in_chain = table.indexes.by_id.entries(7, &rcu::read_lock()).count();
+    let in_chain = table.index.buckets.entries(7, &rcu::read_lock()).count();
     check!(in_chain == 64, "{in_chain} entries share the bucket");
     drop(all.remove(31).map_err(|_| EINVAL)?);
     check!(
@@ -132,96 +157,60 @@ pub(crate) fn equal_hashes() -> Result {
     Ok(())
 }
 
-pub(crate) fn equal_ids() -> Result {
-    let mut all = namespaces(2)?;
+pub(crate) fn one_entry_per_namespace() -> Result {
+    let mut all = namespaces_with_ids(5..=6)?;
     let table = table(64)?;
-    insert(&table, &all[0], 5)?;
-    let refused = table.insert(Vacant::new()?, &all[1], 5);
-    check!(
-        matches!(refused, Inserted::IdTaken(_)),
-        "two namespaces get one id"
-    );
-    let Inserted::IdTaken(vacant) = refused else {
-        return Err(EINVAL);
-    };
-    check!(has(&table, &all[0], 5), "the first one lost its id");
-    check!(
-        table.id_of(&all[1], &rcu::read_lock()).is_none() && table.len() == 1,
-        "the second one has got something"
-    );
-    let second = table.insert(vacant, &all[1], 6);
-    check!(
-        matches!(second, Inserted::Yes),
-        "the memory that came back is of no use"
-    );
-    check!(
-        has(&table, &all[0], 5) && has(&table, &all[1], 6),
-        "they are not found"
-    );
+    for _ in 0..3 {
+        insert(&table, &all[0])?;
+        insert(&table, &all[1])?;
+        check!(table.len() == 2, "{} entries of two", table.len());
+    }
     drop(all.remove(0).map_err(|_| EINVAL)?);
     check!(
-        names_nothing(&table, 5) && has(&table, &all[0], 6),
-        "the wrong one was removed"
-    );
-    Ok(())
-}
-
-pub(crate) fn one_id_per_namespace() -> Result {
-    let all = namespaces(2)?;
-    let table = table(64)?;
-    insert(&table, &all[0], 5)?;
-    insert(&table, &all[1], 6)?;
-    // Another id, its own, and somebody else's.
-    for id in [7, 5, 6] {
-        let again = table.insert(Vacant::new()?, &all[0], id);
-        check!(
-            matches!(again, Inserted::AlreadyHas(5)),
-            "it gets the id {id} as well"
-        );
-    }
-    check!(
-        table.len() == 2 && names_nothing(&table, 7) && has(&table, &all[1], 6),
-        "an attempt left something"
+        table.len() == 1 && names_nothing(&table, 5) && has(&table, &all[0], 6),
+        "an entry is left, or too many are gone"
     );
     Ok(())
 }
 
 pub(crate) fn removal_twice() -> Result {
-    let all = namespaces(3)?;
+    let all = namespaces_with_ids(1..=3)?;
     let table = table(1)?;
-    for (i, ns) in all.iter().enumerate() {
-        insert(&table, ns, i as u64)?;
+    for ns in all.iter() {
+        insert(&table, ns)?;
     }
     for _ in 0..3 {
-        table.indexes.remove(all[1].address());
+        remove(&table, &all[1]);
         check!(
-            table.len() == 2 && names_nothing(&table, 1),
+            table.len() == 2 && names_nothing(&table, 2),
             "{} entries are left",
             table.len()
         );
     }
     check!(
-        has(&table, &all[0], 0) && has(&table, &all[2], 2),
+        has(&table, &all[0], 1) && has(&table, &all[2], 3),
         "another entry is gone"
     );
     Ok(())
 }
 
 pub(crate) fn removal_of_the_unknown() -> Result {
-    let mut all = namespaces(2)?;
+    let mut all = namespaces_with_ids(1..=2)?;
     let table = table(64)?;
-    insert(&table, &all[0], 1)?;
+    insert(&table, &all[0])?;
     drop(all.pop());
-    table.indexes.remove(core::ptr::null_mut());
+    // No namespace, or one whose id is another's.
+    table.index.remove(NsId::named(1), core::ptr::null());
+    table.index.remove(NsId::named(2), all[0].address());
     // From a bucket that the entry is not in.
     let entry = table
-        .indexes
-        .by_id
+        .index
+        .buckets
         .lock(1)
-        .find(|e| e.id == 1)
+        .find(|e| e.id == NsId::named(1))
         .ok_or(EINVAL)?;
     check!(
-        !table.indexes.by_id.lock(2).unlink(entry),
+        !table.index.buckets.lock(2).unlink(entry),
         "an entry was in two buckets"
     );
     check!(
@@ -233,25 +222,25 @@ pub(crate) fn removal_of_the_unknown() -> Result {
 
 pub(crate) fn buckets_are_a_power_of_two() -> Result {
     for (asked, made) in [(0, 1), (1, 1), (2, 2), (3, 4), (1000, 1024)] {
-        let buckets = Buckets::<Entry, BY_ID>::new(asked)?;
+        let buckets = Buckets::<Entry>::new(asked)?;
         check!(
             buckets.len() == made,
             "{} buckets instead of {made}",
             buckets.len()
         );
     }
-    let too_many = Buckets::<Entry, BY_ID>::new(usize::MAX).err();
+    let too_many = Buckets::<Entry>::new(usize::MAX).err();
     check!(
         too_many == Some(EINVAL),
         "too many buckets give {too_many:?}"
     );
-    let too_large = Buckets::<Entry, BY_ID>::new(1 << 62).err();
+    let too_large = Buckets::<Entry>::new(1 << 62).err();
     check!(
         too_large == Some(ENOMEM),
         "too large an array gives {too_large:?}"
     );
     let elsewhere = Address::find(c"ptrace_may_access")?;
-    let error = NamespaceTable::new(elsewhere, 1).err();
+    let error = NamespaceTable::new(elsewhere, key(), 1).err();
     check!(error == Some(EINVAL), "a hook elsewhere gives {error:?}");
     Ok(())
 }
@@ -275,7 +264,7 @@ pub(crate) fn every_allocation_fails_once() -> Result {
     let address = ns_tree_remove()?;
     let mut refused = 0;
     for nth in 1.. {
-        let (table, hit) = failing_allocation(nth, || NamespaceTable::new(address, 64));
+        let (table, hit) = failing_allocation(nth, || NamespaceTable::new(address, key(), 64));
         if !hit {
             check!(table.is_ok(), "{:?} without a failure", table.err());
             break;
@@ -286,11 +275,11 @@ pub(crate) fn every_allocation_fails_once() -> Result {
             refused += 1;
         }
     }
-    // The box of both indexes, the hook, ftrace's own; an array of buckets is tried for twice.
+    // The box of the index, the hook, ftrace's own; the array of buckets is tried for twice.
     check!(refused >= 3, "only {refused} failures had an effect");
-    let ns = TestNs::new()?;
+    let ns = with_id(1)?;
     let table = table(64)?;
-    insert(&table, &ns, 1)?;
+    insert(&table, &ns)?;
     check!(
         has(&table, &ns, 1),
         "a table after the failures does not work"
@@ -303,12 +292,12 @@ pub(crate) fn dropped_while_full() -> Result {
     let all = namespaces(200)?;
     for buckets in [1, 256] {
         let table = table(buckets)?;
-        for (i, ns) in all.iter().enumerate() {
-            insert(&table, ns, i as u64)?;
+        for ns in all.iter() {
+            insert(&table, ns)?;
         }
         // Removed just before: freed by RCU, not by the drop.
         for ns in all.iter().step_by(3) {
-            table.indexes.remove(ns.address());
+            remove(&table, ns);
         }
         drop(table);
     }
@@ -326,16 +315,16 @@ pub(crate) fn reader_keeps_what_it_found() -> Result {
     check!(usual.is_some(), "a namespace is not freed");
     let usual = usual.unwrap_or(0);
 
-    let ns = TestNs::new()?;
+    let ns = with_id(9)?;
     let address = ns.address().addr();
     let table = table(64)?;
-    insert(&table, &ns, 9)?;
+    insert(&table, &ns)?;
     let before = namespaces_freed();
     let (found, go_on, right) = (Signal::new(), Signal::new(), Signal::new());
     let reader = || {
         let guard = rcu::read_lock();
         let peek = table
-            .find(9, &guard)
+            .find(NsId::named(9), &guard)
             .filter(|peek| peek.as_ptr().addr() == address);
         found.give();
         let went_on = go_on.spin();
@@ -347,7 +336,7 @@ pub(crate) fn reader_keeps_what_it_found() -> Result {
     let remover = || -> Result {
         let was_found = found.wait();
         let dying = ns.last_put();
-        let still_there = table.find(9, &rcu::read_lock()).is_some();
+        let still_there = table.find(NsId::named(9), &rcu::read_lock()).is_some();
         drop(dying);
         let gone = names_nothing(&table, 9) && table.len() == 0;
         sleep_ms(3 * usual + 200);
@@ -372,31 +361,31 @@ pub(crate) fn reader_keeps_what_it_found() -> Result {
 
 /// A reader in the middle of a chain gets to its end, whatever is removed around it.
 pub(crate) fn reader_stands_on_a_removed_entry() -> Result {
-    const LAST: u64 = 9;
-    // In one bucket, newest first: 9, 8, ... 0.
-    let all = namespaces(LAST as usize + 1)?;
+    // In one bucket, newest first: 9, 8, ... 1, and at the end one that stands for 0.
+    let all = namespaces_with_ids([1000, 1, 2, 3, 4, 5, 6, 7, 8, 9])?;
     let table = table(1)?;
-    for (i, ns) in all.iter().enumerate() {
-        insert(&table, ns, i as u64)?;
+    for ns in all.iter() {
+        insert(&table, ns)?;
     }
     let (standing, go_on, right) = (Signal::new(), Signal::new(), Signal::new());
     let reader = || {
         let guard = rcu::read_lock();
-        let mut chain = table.indexes.by_id.entries(0, &guard);
-        let here = chain.find(|e| e.id == 5);
+        let mut chain = table.index.buckets.entries(0, &guard);
+        let here = chain.find(|e| e.id == NsId::named(5));
         standing.give();
         if !go_on.spin() {
             return;
         }
-        let kept = here.is_some_and(|e| e.id == 5);
+        let kept = here.is_some_and(|e| e.id == NsId::named(5));
         // 4 was behind it when it was unlinked, and may be seen; 3 and 2 were removed as well.
-        let mut expected = 2u64;
+        let left = [1, 1000].map(NsId::named);
+        let mut seen = 0;
         for entry in chain {
-            if expected > 0 && entry.id == expected - 1 {
-                expected -= 1;
+            if left.get(seen) == Some(&entry.id) {
+                seen += 1;
             }
         }
-        if kept && expected == 0 {
+        if kept && seen == left.len() {
             right.give();
         }
     };
@@ -404,10 +393,10 @@ pub(crate) fn reader_stands_on_a_removed_entry() -> Result {
         let stands = standing.wait();
         // Itself, then before and behind it, both neighbours first and last.
         for i in [5, 6, 4, 9, 3, 2] {
-            table.indexes.remove(all[i].address());
+            remove(&table, &all[i]);
         }
         sleep_ms(200);
-        let left = table.indexes.by_id.entries(0, &rcu::read_lock()).count();
+        let left = table.index.buckets.entries(0, &rcu::read_lock()).count();
         go_on.give();
         check!(stands, "the reader did not start");
         check!(left == 4 && table.len() == 4, "{left} entries are left");
@@ -421,22 +410,21 @@ pub(crate) fn reader_stands_on_a_removed_entry() -> Result {
 /// Lookups on one CPU, births and deaths on another: what lives all the time is always found.
 pub(crate) fn lookups_beside_changes() -> Result {
     const STABLE: u64 = 1000;
-    const ROUNDS: usize = 300;
+    const ROUNDS: u64 = 300;
     const BATCH: u64 = 200;
-    let stable = TestNs::new()?;
+    let stable = with_id(STABLE)?;
     let table = table(2)?;
-    insert(&table, &stable, STABLE)?;
+    insert(&table, &stable)?;
     let (started, stop, wrong) = (Signal::new(), Signal::new(), Signal::new());
     let lookups = Atomic::<u64>::new(0);
     let reader = || {
         while !stop.was_given() {
             for n in 0..BATCH {
                 let guard = rcu::read_lock();
-                let passing = table.find(n % 8, &guard);
-                let steady = table.find(STABLE, &guard);
+                let passing = table.find(NsId::named(n % 8 + 1), &guard);
+                let steady = table.find(NsId::named(STABLE), &guard);
                 if passing.is_some_and(|peek| peek.is(&stable))
                     || !steady.is_some_and(|peek| peek.is(&stable))
-                    || table.id_of(&stable, &guard) != Some(STABLE)
                 {
                     wrong.give();
                 }
@@ -450,9 +438,9 @@ pub(crate) fn lookups_beside_changes() -> Result {
     let changes = || -> Result {
         check!(started.wait(), "the reader did not start");
         for round in 0..ROUNDS {
-            let some = namespaces(8)?;
-            for (i, ns) in some.iter().enumerate() {
-                insert(&table, ns, ((i + round) % 8) as u64)?;
+            let some = namespaces_with_ids((0..8).map(|i| (i + round) % 8 + 1))?;
+            for ns in some.iter() {
+                insert(&table, ns)?;
             }
         }
         Ok(())

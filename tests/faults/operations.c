@@ -231,7 +231,7 @@ static bool lists_link_once(struct scene *scene, long result)
 	return found == 1 && others >= 8;
 }
 
-/* Namespaces that got no id at their birth. */
+/* Namespaces that got no entry in the table at their birth. */
 
 static void make_fresh(struct scene *scene)
 {
@@ -241,7 +241,7 @@ static void make_fresh(struct scene *scene)
 	ns_link_path(scene->fresh->pid, NS_LINK, scene->fresh_link, sizeof(scene->fresh_link));
 }
 
-static long get_first_id(struct scene *scene)
+static long get_fresh_id(struct scene *scene)
 {
 	scene->id = 0;
 	return translate_by_ioctl.get_id(TRANSLATE_PID_BY_PID, scene->fresh->pid, &scene->id, NULL);
@@ -253,28 +253,28 @@ static bool fresh_has(struct scene *scene, __u64 id)
 	       translate_by_ioctl.translate(1, id, 0) == scene->fresh->pid;
 }
 
-static bool first_id_is_right(struct scene *scene, long result)
+static bool fresh_id_is_right(struct scene *scene, long result)
 {
 	return !result && fresh_has(scene, scene->id);
 }
 
-static long read_first_link(struct scene *scene)
+static long read_fresh_link(struct scene *scene)
 {
 	return ns_link_read(AT_FDCWD, scene->fresh_link, scene->text, sizeof(scene->text));
 }
 
-static bool first_link_is_right(struct scene *scene, long result)
+static bool fresh_link_is_right(struct scene *scene, long result)
 {
 	(void)result;
 	return fresh_has(scene, strtoull(scene->text + 1, NULL, 10));
 }
 
-/* Whatever went wrong, it has an id for the next who asks. */
+/* Whatever went wrong, the next who asks finds it. */
 static void end_fresh(struct scene *scene, long result)
 {
 	(void)result;
 	if (!fresh_has(scene, node_ns_id(scene->fresh)))
-		observe_die("a namespace stays without an id");
+		observe_die("a namespace without an entry is not found");
 	node_destroy(scene->fresh);
 }
 
@@ -344,10 +344,10 @@ const struct operation operations[] = {
 	  .right = opened_inner, .clean = close_result, .error = ENOENT },
 	{ .name = "list", .prepare = open_directory, .call = list,
 	  .right = lists_link_once, .clean = close_after_reading },
-	{ .name = "first_get_id", .prepare = make_fresh, .call = get_first_id,
-	  .right = first_id_is_right, .clean = end_fresh },
-	{ .name = "first_read_link", .prepare = make_fresh, .call = read_first_link,
-	  .right = first_link_is_right, .clean = end_fresh, .error = ENOENT },
+	{ .name = "fresh_get_id", .prepare = make_fresh, .call = get_fresh_id,
+	  .right = fresh_id_is_right, .clean = end_fresh },
+	{ .name = "fresh_read_link", .prepare = make_fresh, .call = read_fresh_link,
+	  .right = fresh_link_is_right, .clean = end_fresh, .error = ENOENT },
 	{ .name = "clone", .call = clone_newpid, .right = newborn_has_id,
 	  .clean = end_newborn, .error = EAGAIN },
 };

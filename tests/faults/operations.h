@@ -22,7 +22,7 @@ struct scene {
 	struct ns_names inner_names;
 	char link[64], directory[64];	/* of the inner one's init */
 	/* For one attempt. */
-	struct node *fresh;		/* in a namespace that has no id yet */
+	struct node *fresh;		/* in a namespace without an entry */
 	char fresh_link[64];
 	pid_t child;
 	struct translate_pid_info info;

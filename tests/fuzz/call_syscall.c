@@ -45,7 +45,7 @@ void call_syscall(struct worker *worker)
 			pid = draw_pid(worker, space);
 	verdict = contract_translate(worker, pid, source, target);
 	if (worker->path_open[index] && (__s32)number >= 0)
-		verdict.allowed &= contract_of(worker, call);
+		verdict.allowed &= contract_of(call);
 	else
 		verdict = (struct verdict){ .allowed = ANSWER(ENOSYS) };
 	add_rubbish(worker, path,
@@ -89,7 +89,7 @@ void call_hole(struct worker *worker)
 		    &number, arguments);
 	result = path->call(number, arguments);
 	report(worker, CALL_SYSCALL_HOLE, result,
-	       unless_allowed(result, contract_of(worker, CALL_SYSCALL_HOLE)),
-	       contract_of(worker, CALL_SYSCALL_HOLE), "%s %#llx", path->name,
+	       unless_allowed(result, contract_of(CALL_SYSCALL_HOLE)),
+	       contract_of(CALL_SYSCALL_HOLE), "%s %#llx", path->name,
 	       (unsigned long long)number);
 }

@@ -34,7 +34,7 @@ static const answers contract[CALL_COUNT] = {
 	[CALL_SYSCALL_HOLE]	= ANSWER(ENOSYS),
 };
 
-answers contract_of(const struct worker *worker, enum call call)
+answers contract_of(enum call call)
 {
 	answers set = contract[call];
 
@@ -45,9 +45,6 @@ answers contract_of(const struct worker *worker, enum call call)
 		if (commands[call].opens)
 			set |= ANSWER(EMFILE);
 	}
-	if ((set & FINDING) == FINDING &&
-	    !(worker->stage->info.features & TRANSLATE_PID_FEATURE_BY_NS_ID))
-		set |= ANSWER(EOPNOTSUPP);
 	return set;
 }
 
@@ -210,8 +207,6 @@ static struct naming naming_of_ns_id(const struct worker *worker, __u64 ns_id)
 {
 	const struct stage *stage = worker->stage;
 
-	if (!(stage->info.features & TRANSLATE_PID_FEATURE_BY_NS_ID))
-		return NAMING(EOPNOTSUPP);
 	for (int space = 0; space < SPACES; space++)
 		if (stage->spaces[space].ns_id == ns_id)
 			return naming_of_space(worker, space);

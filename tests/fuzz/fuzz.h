@@ -214,7 +214,7 @@ struct verdict contract_find(const struct worker *worker, __u32 by,
 			     __u64 value);
 struct verdict contract_request(const struct worker *worker, enum call call,
 				const void *request);
-answers contract_of(const struct worker *worker, enum call call);
+answers contract_of(enum call call);
 
 /* call_*.c: one drawn call each. */
 void call_ioctl(struct worker *worker);

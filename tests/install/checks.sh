@@ -42,10 +42,11 @@ check 'a program builds by pkg-config' build_program ask '' ''
 check 'and starts without further steps' program_starts ask
 check 'LD_PRELOAD of the name in README works' preloads cat /proc/self/maps
 
-cp "$tree/lib/modules/$(running)/updates/translate_pid.ko" "$tree/home/user/ask" "$work/result" &&
+if ! { cp "$tree/lib/modules/$(running)/updates/translate_pid.ko" "$tree/home/user/ask" "$work/result" &&
 	mkdir "$work/result/lib" && cp -L "$tree"/usr/local/lib/libtranslate_pid.so.0 "$work/result/lib" &&
-	running >"$work/result/release"
-[[ -s $work/result/release ]] || say "there is nothing to boot."
+	running >"$work/result/release"; }; then
+	say "there is nothing to boot."
+fi
 
 # The kit -------------------------------------------------------------------------------------------
 

@@ -43,7 +43,7 @@ long freed(void);
 bool counter_reaches(long (*counter)(void), long value);
 
 /*
- * Waits until so many namespaces have an id and all entries of dead ones are
+ * Waits until so many namespaces are in the table and all entries of dead ones are
  * freed, so that the next change is the test's own.
  */
 bool entries_settle(__u64 namespaces);

@@ -3,10 +3,9 @@
  * Loading while namespaces come and go: the two hooks are registered one after
  * the other, then existing namespaces are adopted, then the interfaces open.
  * rust/translate_pid_main.rs (init), rust/registry.rs (created, adopt_existing,
- * id_of), rust/helpers/pid_namespace.c (translate_pid_pidns_next).
+ * find), rust/helpers/pid_namespace.c (translate_pid_pidns_next).
  *
- * A table's slot stands for an entry in both indexes; insert() and remove() are
- * single steps here, lifetime.pml has their insides.
+ * insert() and remove() are single steps here, lifetime.pml has their insides.
  */
 #include "kernel.pml"
 
@@ -22,10 +21,9 @@ byte next[LAST + 1] = NONE;     /* NONE is the list's head */
 
 /* The module's side. */
 bool remove_hook, create_hook, loaded;
-byte slot[LAST + 1] = NONE;
-byte drawn;
+bool entry[LAST + 1];
 
-/* Why a living namespace may be without an id for a while. */
+/* Why a living namespace may be without an entry. */
 bool no_memory[LAST + 1];       /* the creation hook had none */
 bool in_between[LAST + 1];      /* its creator was past the hooked entry, but not yet at the list */
 
@@ -34,15 +32,11 @@ inline use_namespace(n)
 	CLAIM(!(freed & BIT(n)), "nobody touches a freed namespace")
 }
 
-/* NamespaceTable::insert(); sets id */
+/* NamespaceTable::insert() */
 inline insert(n)
 {
 	CLAIM(!removed[n], "no entry is linked for a namespace that is removed");
-	if
-	:: slot[n] == NONE -> slot[n] = drawn; drawn++
-	:: else
-	fi;
-	id = slot[n]
+	entry[n] = true
 }
 
 /* list_add_rcu() and list_bidir_del_rcu(), under ns_tree_lock: a removed node keeps its next. */
@@ -73,8 +67,8 @@ inline remove_from_list(n)
 /* One namespace: its creator, its inhabitants, and the workqueue that destroys it. */
 active [LAST] proctype namespace()
 {
-	byte n = _pid + 1, previous, id;
-	bool memory;
+	byte n = _pid + 1, previous;
+	bool memory, found;
 
 	count[n] = 1;
 	/* The entry of __ns_tree_add_raw(): CreateHook::on_ns_tree_add(), Registry::created(). */
@@ -95,29 +89,28 @@ active [LAST] proctype namespace()
 	fi;
 	d_step { add_to_list(n); in_between[n] = in_between[n] && create_hook }
 
-	/* Registry::id_of(): somebody who counts the namespace asks for its id. */
+	/* Registry::find(): somebody looks the id of a living namespace up. */
 	if
 	:: loaded ->
-		d_step {
-#ifndef NO_FIRST_NEED
-			insert(n);
+		found = entry[n];
+#ifndef NO_TREE_LOOKUP
+		found = found || listed[n];
 #endif
-			CLAIM(slot[n] != NONE, "whoever asks for a living namespace's id gets one")
-		}
+		d_step { CLAIM(found, "a living namespace is found by its id") }
 	:: true
 	fi;
 
-	/* put_pid_ns(), then the entry of __ns_tree_remove(): Indexes::on_ns_tree_remove(). */
+	/* put_pid_ns(), then the entry of __ns_tree_remove(): Index::on_ns_tree_remove(). */
 	count[n]--;
 	count[n] == 0;
 	if
-	:: remove_hook -> slot[n] = NONE
+	:: remove_hook -> entry[n] = false
 	:: else
 	fi;
 	d_step {
 		remove_from_list(n);
 		removed[n] = true;
-		CLAIM(slot[n] == NONE, "no entry is linked for a namespace that is removed")
+		CLAIM(!entry[n], "no entry is linked for a namespace that is removed")
 	}
 	call_rcu(n)
 }
@@ -191,11 +184,11 @@ inline adopt_existing()
 #else
 #define EXCUSED(n) (no_memory[n] || in_between[n])
 #endif
-#define HAS_ID_OR_EXCUSE(n) (slot[n] != NONE || !listed[n] || count[n] == 0 || EXCUSED(n))
+#define HAS_ENTRY_OR_EXCUSE(n) (entry[n] || !listed[n] || count[n] == 0 || EXCUSED(n))
 
 active proctype loader()
 {
-	byte at, n, id;
+	byte at, n;
 	bool got;
 
 #ifdef CREATE_HOOK_FIRST
@@ -213,8 +206,8 @@ active proctype loader()
 #endif
 #endif
 	atomic {
-		CLAIM(HAS_ID_OR_EXCUSE(1) && HAS_ID_OR_EXCUSE(2),
-		      "after loading a namespace lacks an id only if memory was short or its birth was half done");
+		CLAIM(HAS_ENTRY_OR_EXCUSE(1) && HAS_ENTRY_OR_EXCUSE(2),
+		      "after loading a namespace lacks an entry only if memory was short or its birth was half done");
 		loaded = true
 	}
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The chain of one bucket by id, bit lock and all, with insertions and removals
- * that come from two buckets by namespace, and readers that hold no lock.
+ * The chain of one bucket, bit lock and all, with insertions, removals, and
+ * readers that hold no lock.
  * rust/abstractions/bit_table.rs; insert() and remove() of ns_table.rs.
  *
  * A pointer is a number, 0 is null. A head is a pointer shifted left, with the
@@ -21,16 +21,13 @@
 #define HEAD(pointer) ((pointer) << 1)
 
 /* The chain is OLD_A -> OLD_B -> KEPT. */
-byte by_id = HEAD(OLD_A);
+byte head = HEAD(OLD_A);
 byte next[6] = { NULL, NULL, OLD_B, KEPT, NULL, NULL };
 bool filled[6] = { false, true, true, true, false, false };
 
-/* Buckets by namespace, of which only the locks matter. */
-byte by_ns[2];
-
 byte members = BIT(KEPT) | BIT(OLD_A) | BIT(OLD_B);     /* what the chain must have */
 bool inserted[6];       /* insert() has returned */
-byte inside;            /* who is between lock and unlock of by_id */
+byte inside;            /* who is between lock and unlock */
 byte check;             /* while the chain is walked */
 
 inline use(entry)
@@ -39,28 +36,18 @@ inline use(entry)
 }
 
 /* bit_spin_lock(), bit_spin_unlock() */
-inline lock(head)
+inline lock()
 {
-	atomic { !(head & LOCK_BIT) -> head = head | LOCK_BIT }
-}
-
-inline unlock(head)
-{
-	head = head & ~LOCK_BIT
-}
-
-inline lock_by_id()
-{
-	lock(by_id);
+	atomic { !(head & LOCK_BIT) -> head = head | LOCK_BIT };
 	inside++;
 	assert_alone()
 }
 
-inline unlock_by_id()
+inline unlock()
 {
 	check_chain();
 	inside--;
-	unlock(by_id)
+	head = head & ~LOCK_BIT
 }
 
 inline assert_alone()
@@ -73,7 +60,7 @@ inline check_chain()
 {
 	d_step {
 		check = members;
-		at = POINTER(by_id);
+		at = POINTER(head);
 		do
 		:: at == NULL -> break
 		:: else -> check = check ^ BIT(at); at = next[at]
@@ -87,16 +74,16 @@ inline check_chain()
 inline set_first(pointer)
 {
 #ifdef STORE_WITHOUT_LOCK_BIT
-	by_id = HEAD(pointer)
+	head = HEAD(pointer)
 #else
-	by_id = HEAD(pointer) | LOCK_BIT
+	head = HEAD(pointer) | LOCK_BIT
 #endif
 }
 
 /* LockedBucket::find(), of an id that is not there: walks the whole chain, without RCU. */
 inline find()
 {
-	at = POINTER(by_id);
+	at = POINTER(head);
 	do
 	:: at == NULL -> break
 	:: else -> d_step { use(at); at = next[at] }
@@ -107,7 +94,7 @@ inline find()
 inline link(entry)
 {
 #ifdef PUBLISH_BEFORE_FILLING
-	at = POINTER(by_id);
+	at = POINTER(head);
 	set_first(entry);
 	next[entry] = at;
 	filled[entry] = true;
@@ -116,7 +103,7 @@ inline link(entry)
 #ifdef HEAD_READ_BEFORE_LOCK
 	next[entry] = first;
 #else
-	next[entry] = POINTER(by_id);
+	next[entry] = POINTER(head);
 #endif
 	set_first(entry);
 #endif
@@ -127,7 +114,7 @@ inline link(entry)
 inline unlink(entry)
 {
 	previous = NULL;
-	at = POINTER(by_id);
+	at = POINTER(head);
 	do
 	:: at == entry -> break
 	:: else -> d_step { use(at); previous = at; at = next[at] }
@@ -143,41 +130,34 @@ inline unlink(entry)
 }
 
 /* NamespaceTable::insert() */
-proctype insert(byte entry; byte bucket)
+proctype insert(byte entry)
 {
 	byte at;
 #ifdef HEAD_READ_BEFORE_LOCK
 	byte first;
 
-	first = POINTER(by_id);
+	first = POINTER(head);
 #endif
-#ifdef TOLD_BEFORE_LINKED
+#ifdef OVER_BEFORE_LINKED
 	inserted[entry] = true;
 #endif
-	lock(by_ns[bucket]);
-	lock_by_id();
+	lock();
 	find();
 	link(entry);
-	unlock_by_id();
-	unlock(by_ns[bucket]);
+	unlock();
 	inserted[entry] = true
 }
 
-/* Indexes::remove() */
-proctype remove(byte entry; byte bucket)
+/* Index::remove() */
+proctype remove(byte entry)
 {
 	byte at, previous;
 
-#ifdef LOCKS_REVERSED
-	lock_by_id();
-	lock(by_ns[bucket]);
-#else
-	lock(by_ns[bucket]);
-	lock_by_id();
-#endif
+	lock();
 	unlink(entry);
-	unlock_by_id();
-	unlock(by_ns[bucket]);
+#ifndef KEEP_LOCK
+	unlock();
+#endif
 #ifdef FREE_ENTRY_AT_ONCE
 	freed = freed | BIT(entry)
 #elif !defined(FORGET_ENTRY)
@@ -192,7 +172,7 @@ proctype reader(byte me)
 	bool expected;
 
 	d_step { rcu_read_lock(me); expected = inserted[NEW_A] }
-	at = POINTER(by_id);
+	at = POINTER(head);
 	do
 	:: at == NULL -> break
 	:: else ->
@@ -224,10 +204,10 @@ end:	do
 
 init {
 	atomic {
-		run insert(NEW_A, 0);
-		run insert(NEW_B, 1);
-		run remove(OLD_A, 0);
-		run remove(OLD_B, 1);
+		run insert(NEW_A);
+		run insert(NEW_B);
+		run remove(OLD_A);
+		run remove(OLD_B);
 		run reader(0)
 	}
 	_nr_pr == 2 && RCU_IDLE;

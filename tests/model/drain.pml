@@ -2,7 +2,7 @@
 /*
  * Teardown drains the lookups that are under way, and nothing else: one
  * namespace is removed while lookups follow one another without end.
- * Indexes::remove() in rust/abstractions/ns_table.rs, destroy_pid_namespace().
+ * Index::remove() in rust/abstractions/ns_table.rs, destroy_pid_namespace().
  *
  * ltl properties; search with weak fairness: whoever can always go on goes on.
  */
@@ -27,7 +27,7 @@ active proctype workqueue()
 	call_rcu(ENTRY);
 #endif
 	d_step {
-#ifndef UNLINK_FROM_ONE_INDEX
+#ifndef UNLINK_IN_ANOTHER_BUCKET
 		linked = false;
 #endif
 		torn_down = true;

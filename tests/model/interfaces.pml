@@ -30,12 +30,7 @@ end:	do
 			look_up();
 			read_unlock(IOCTL);
 			sleep(IOCTL);           /* user memory, GFP_KERNEL */
-			use(TABLE);
-			if
-			:: !((rcu_queued | rcu_waiting) & BIT(VACANT_CALLBACK)) ->
-				call_rcu(VACANT_CALLBACK)       /* insert() found AlreadyHas */
-			:: true
-			fi;
+			use(TABLE);             /* its ids */
 			use_text();
 			/* Back in the kernel's code: fput(), fops_put(). */
 #ifndef NO_OWNER
@@ -213,7 +208,7 @@ proctype destroyer()
 	if
 	:: remove_hook ->
 		use(REMOVE_HOOK);               /* translate_pid_hook_entry() */
-		use(TABLE);                     /* Indexes::remove() */
+		use(TABLE);                     /* Index::remove() */
 		linked = false;
 		use_text();
 		call_rcu(ENTRY_CALLBACK);

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * A parent and a child pid namespace, from counted to freed, while tasks give
- * them ids at first need and look them up. rust/abstractions/ns_table.rs,
- * rust/registry.rs; on the kernel's side kernel/pid_namespace.c.
+ * them entries and look their ids up. rust/abstractions/ns_table.rs,
+ * rust/registry.rs; on the kernel's side kernel/pid_namespace.c, kernel/nstree.c.
  *
- * Chains and the lock by id are left to buckets.pml: here an index is a slot,
- * and the lock is that of the namespace's bucket.
+ * Ids are known to everybody from the beginning, as those of a load before with
+ * the same key are, and a namespace may get its entry at any time. Chains are
+ * left to buckets.pml: here a bucket, that of a namespace's id, has one place.
  */
 #include "kernel.pml"
 
@@ -14,7 +15,7 @@
 #define PARENT 0
 #define CHILD 1
 
-/* Whoever gives ids brings memory for one entry, which has the number of the task. */
+/* Whoever gives entries brings memory for one, which has the number of the task. */
 #define GIVERS 2
 #define LOOKUPS 2
 
@@ -27,20 +28,17 @@
 
 /* struct pid_namespace */
 byte count[2] = { 2, 1 };
-bool removed[2];        /* has been through __ns_tree_remove() */
+bool removed[2];        /* has been through __ns_tree_remove(), is not in the kernel's tree */
 bool work[2];           /* destroy_pid_namespace_work() is scheduled */
 
 /* NamespaceTable */
-byte by_ns[2] = NONE;
-byte by_id[GIVERS] = NONE;
+byte bucket[2] = NONE;
 bool bucket_locked[2];
 byte entry_ns[GIVERS] = NONE;
-byte entry_id[GIVERS];
-byte drawn;
 
-/* What user space knows. */
-byte told_id[2] = NONE;
-bool found_dead[2];
+/* What all lookups ask for, and whether one of them has found it dead. */
+byte asked = CHILD;
+bool found_dead;
 
 inline use_namespace(n)
 {
@@ -85,16 +83,19 @@ inline unlock_bucket(n)
 	bucket_locked[n] = false
 }
 
-/* Indexes::remove(), from the hook at the entry of __ns_tree_remove(). */
+/* Index::remove(), from the hook at the entry of __ns_tree_remove(). */
 inline remove_entry(n)
 {
 	lock_bucket(n);
-	e = by_ns[n];
+#ifdef ANOTHER_ID_AT_REMOVAL
+	e = NONE;
+#else
+	e = bucket[n];
+#endif
 	if
 	:: e == NONE -> unlock_bucket(n)
 	:: else ->
-		by_id[entry_id[e]] = NONE;
-		by_ns[n] = NONE;
+		bucket[n] = NONE;
 		unlock_bucket(n);
 #ifdef FREE_ENTRY_AT_ONCE
 		freed = freed | BIT(ENTRY(e))
@@ -113,14 +114,15 @@ inline destroy(n)
 	call_rcu(NAMESPACE(n));
 	remove_entry(n);
 	removed[n] = true
+#elif defined(TREE_AFTER_CALL_RCU)
+	remove_entry(n);
+	call_rcu(NAMESPACE(n));
+	removed[n] = true
 #else
 	remove_entry(n);
 	d_step {
 		removed[n] = true;
-		CLAIM(by_ns[n] == NONE &&
-		      (by_id[0] == NONE || entry_ns[by_id[0]] != n) &&
-		      (by_id[1] == NONE || entry_ns[by_id[1]] != n),
-		      "no entry is linked for a namespace that is removed")
+		CLAIM(bucket[n] == NONE, "no entry is linked for a namespace that is removed")
 	}
 	call_rcu(NAMESPACE(n))
 #endif
@@ -175,101 +177,85 @@ active proctype inhabitants()
 	fi
 }
 
-/* Registry::id_of(), called with a counted namespace: adoption or first need. */
-inline id_of(n)
+/* NamespaceTable::insert(), called with a counted namespace. */
+inline insert(n)
 {
-	/* NamespaceTable::id_of() */
-	rcu_read_lock(me);
-	e = by_ns[n];
-	if
-	:: e != NONE -> d_step { use_entry(e); id = entry_id[e] }
-	:: else
-	fi;
-	rcu_read_unlock(me);
-
+#ifdef CHECK_WITHOUT_LOCK
+	e = bucket[n];
+#endif
+	lock_bucket(n);
+#ifndef CHECK_WITHOUT_LOCK
+	e = bucket[n];
+#endif
 	if
 	:: e != NONE
 	:: else ->
-		/* Registry::draw(), then NamespaceTable::insert() */
-		d_step { id = drawn; drawn++ }
-		lock_bucket(n);
-#ifndef CHECK_WITHOUT_LOCK
-		e = by_ns[n];
-#endif
-		if
-		:: e != NONE -> id = entry_id[e]        /* AlreadyHas */
-		:: else ->
-			d_step {
-				CLAIM(!removed[n], "no entry is linked for a namespace that is removed");
-				entry_ns[me] = n;
-				entry_id[me] = id
-			}
-#ifdef LINK_BY_NAMESPACE_FIRST
-			by_ns[n] = me;
-			by_id[id] = me
-#else
-			by_id[id] = me;
-			by_ns[n] = me
-#endif
-		fi;
-		unlock_bucket(n)
-	fi
+		d_step {
+			CLAIM(!removed[n], "no entry is linked for a namespace that is removed");
+			CLAIM(bucket[n] == NONE, "a namespace has one entry");
+			entry_ns[me] = n;
+			bucket[n] = me
+		}
+	fi;
+	e = NONE;
+	unlock_bucket(n)
 }
 
 active [GIVERS] proctype giver()
 {
-	byte me = _pid - FIRST, n, e, id;
+	byte me = _pid - FIRST, n, e;
 	bool got;
 
-	if
-	:: n = PARENT
-	:: n = CHILD
-	fi;
-
 	/* From one of the kernel's lists, or next to the namespace where adoption stands. */
-	rcu_read_lock(me);
-	if
-	:: removed[n]
-	:: else ->
-		d_step { use_namespace(n); get_unless_zero(n, got) }
-	fi;
-	rcu_read_unlock(me);
+	atomic {
+		if
+		:: n = PARENT
+		:: n = CHILD
+		fi;
+		rcu_read_lock(me)
+	}
+	atomic {
+		if
+		:: removed[n]
+		:: else -> use_namespace(n); get_unless_zero(n, got)
+		fi;
+		rcu_read_unlock(me)
+	}
 	if
 	:: !got
 	:: else ->
-		id_of(n);
-		d_step {
-			CLAIM(told_id[n] == NONE || told_id[n] == id, "a namespace has one id");
-			told_id[n] = id;
+		insert(n);
 #ifndef KEEP_REFERENCE
-			put(n)
+		d_step { put(n); got = false }
 #endif
-		}
 	fi
 }
 
 /* One side of translate(), or of GET_ID by id, which goes on with a reference. */
 active [LOOKUPS] proctype lookup()
 {
-	byte me = _pid - FIRST, n, e = NONE, id;
-	bool alive, got, was_dead;
+	byte me = _pid - FIRST, n, e;
+	bool reached, alive, got, was_dead;
 
-end_without_an_id:
-	if
-	:: told_id[PARENT] != NONE -> n = PARENT
-	:: told_id[CHILD] != NONE -> n = CHILD
-	fi;
-	d_step {
-		id = told_id[n];
-		was_dead = found_dead[n];
+	atomic {
+		n = asked;
+		was_dead = found_dead;
 		rcu_read_lock(me)
 	}
-	/* NamespaceTable::find() */
-	e = by_id[id];
+	/* NamespaceTable::find(), then NsTreeLookup::find() */
+	e = bucket[n];
 	if
-	:: e == NONE
+	:: e != NONE -> d_step { use_entry(e); reached = entry_ns[e] == n; e = NONE }
 	:: else ->
-		d_step { use_entry(e); n = entry_ns[e] }
+#ifdef NO_TREE_LOOKUP
+		skip
+#else
+		reached = !removed[n]
+#endif
+	fi;
+	if
+	:: !reached
+	:: else ->
 		if
 #ifdef NO_COUNT_CHECK
 		:: use_namespace(n); alive = true
@@ -284,13 +270,16 @@ end_without_an_id:
 		:: n == PARENT
 		fi
 	fi;
-	d_step {
+	atomic {
 		CLAIM(!(alive && was_dead), "an id that was found dead is never found alive");
-		found_dead[n] = found_dead[n] || !alive
+		found_dead = found_dead || !alive;
+		was_dead = false;
+		reached = false;
+		alive = false;
+		rcu_read_unlock(me)
 	}
-	rcu_read_unlock(me);
 	if
-	:: got -> d_step { use_namespace(n); put(n) }
+	:: got -> d_step { use_namespace(n); put(n); got = false }
 	:: else
 	fi
 }

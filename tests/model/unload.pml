@@ -200,7 +200,7 @@ inline unwind()
 	unregister(create_hook);
 	freed = freed | BIT(CREATE_HOOK);
 #endif
-	/* NamespaceTable: the hook, then Indexes. */
+	/* NamespaceTable: the hook, then Index. */
 #ifdef BARRIER_BEFORE_REMOVE_HOOK
 	rcu_barrier();
 #endif
@@ -226,6 +226,11 @@ inline free_module()
 active proctype loader()
 {
 #ifdef LOADING
+	/* Adoption found a namespace that the creation hook had given an entry. */
+	if
+	:: call_rcu(VACANT_CALLBACK)
+	:: true
+	fi;
 	/* do_init_module() */
 	if
 	:: true ->

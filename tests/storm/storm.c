@@ -212,7 +212,7 @@ static bool check_end(void)
 	answer = translate_by_ioctl.translate(getpid(), 0, 0);
 	watchdog_step("the end: rmmod");
 	module_must_unload();
-	printf("# storm: at the end %llu namespaces have an id\n", namespaces);
+	printf("# storm: at the end %llu namespaces are in the table\n", namespaces);
 	return namespaces == 1 && answer == getpid();
 }
 

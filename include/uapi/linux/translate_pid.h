@@ -6,13 +6,14 @@
  * /dev/translate_pid. The layout is the same for x86-64, i386 and x32.
  *
  * Ids of pid namespaces
- *   An id is a random-looking, unpredictable, non-zero 64-bit number that the
- *   module gives to a pid namespace when it is created (or when the module is
- *   loaded, or at first need). It is never given to another namespace while
- *   the module stays loaded: an id kept long after its namespace died names
- *   nothing. The initial pid namespace has the id 0.
- *   These ids are not the kernel's sequential namespace ids (NS_GET_ID of
- *   nsfs, ns_id of listns(2)). TRANSLATE_PID_GET_ID maps between the two.
+ *   An id is a random-looking, unpredictable, non-zero 64-bit number, which
+ *   the module makes of the kernel's own sequential namespace id (NS_GET_ID of
+ *   nsfs, ns_id of listns(2)) and a secret key. TRANSLATE_PID_GET_ID maps
+ *   between the two. No two namespaces ever have the same: an id kept long
+ *   after its namespace died names nothing. The initial pid namespace has the
+ *   id 0.
+ *   Ids are as old as the key: new after each load of the module.
+ *   TRANSLATE_PID_GET_INFO tells a generation, which changes whenever ids do.
  *
  * Access
  *   Every command checks, each time it is called, that the caller may access
@@ -187,7 +188,7 @@ struct translate_pid_level_request {
 
 /* Bits of translate_pid_info.features. */
 #define TRANSLATE_PID_FEATURE_TRANSLATE	(1ULL << 0)	/* always set */
-#define TRANSLATE_PID_FEATURE_BY_NS_ID	(1ULL << 1)	/* TRANSLATE_PID_BY_NS_ID */
+#define TRANSLATE_PID_FEATURE_BY_NS_ID	(1ULL << 1)	/* always set: TRANSLATE_PID_BY_NS_ID */
 #define TRANSLATE_PID_FEATURE_PROC	(1ULL << 2)	/* /proc/pidns_id */
 #define TRANSLATE_PID_FEATURE_CONFINE	(1ULL << 3)	/* confine=1 is in force */
 #define TRANSLATE_PID_FEATURE_PROC_LINK	(1ULL << 4)	/* /proc/<pid>/ns/pidns_id */
@@ -198,11 +199,13 @@ struct translate_pid_level_request {
  * @version:    TRANSLATE_PID_VERSION of the module.
  * @reserved:   0.
  * @features:   TRANSLATE_PID_FEATURE_* bits.
- * @namespaces: pid namespaces that have an id now, the initial one included.
- * @issued:     ids issued since the module was loaded.
- * @late:       ids of these that were given at first need, because memory was
- *              short when the namespace was created.
- * @buckets:    buckets of each index of the table.
+ * @generation: stands for the key of the ids, of which it tells nothing else:
+ *              another number if ids have changed, the same if they have not.
+ *              Never 0. Ids kept with another generation name nothing now.
+ * @namespaces: pid namespaces that are in the table now, the initial one
+ *              included: all but those for which memory was short when they
+ *              were created. Those are found as well, but more slowly.
+ * @buckets:    buckets of the table.
  * @syscall_x86_64: number of the system call for x86-64, -1 if there is none.
  * @syscall_x32:    for x32, without __X32_SYSCALL_BIT; -1 also if the kernel
  *              has x32 switched off.
@@ -216,9 +219,8 @@ struct translate_pid_info {
 	__u32 version;
 	__u32 reserved;
 	__aligned_u64 features;
+	__aligned_u64 generation;
 	__aligned_u64 namespaces;
-	__aligned_u64 issued;
-	__aligned_u64 late;
 	__aligned_u64 buckets;
 	__s32 syscall_x86_64;
 	__s32 syscall_x32;
@@ -226,10 +228,10 @@ struct translate_pid_info {
 	__u32 reserved2;
 };
 
-#define TRANSLATE_PID_INFO_SIZE_VER0	64
+#define TRANSLATE_PID_INFO_SIZE_VER0	56
 
 /*
- * TRANSLATE_PID_GET_INFO - version, features and counters.
+ * TRANSLATE_PID_GET_INFO - version, features, generation and counters.
  *
  * A shorter structure gets the fields it has room for, the part of a longer
  * one that the kernel does not know is zeroed.
@@ -262,8 +264,6 @@ struct translate_pid_info {
  *   ESRCH   no process or thread has the number value, or the one of the
  *           pidfd was reaped, or no pid namespace has the ns_id value.
  *   EPERM   the caller may not access the namespace.
- *   ENOMEM  the namespace had no id yet, and there is no memory to give it one.
- *   EOPNOTSUPP  this kernel offers no way to find a namespace by ns_id.
  */
 #define TRANSLATE_PID_GET_ID \
 	_IOWR(TRANSLATE_PID_IOC_MAGIC, 2, struct translate_pid_id_request)
@@ -281,7 +281,7 @@ struct translate_pid_info {
  * With confine=1, outside of what is the caller's own, CAP_SYS_ADMIN must be
  * held in the caller's user namespace, too.
  *
- * The errors are those of TRANSLATE_PID_GET_ID (ENOMEM apart), and
+ * The errors are those of TRANSLATE_PID_GET_ID, and
  *   ESRCH   the namespace has no init: none was born yet, or it was reaped.
  */
 #define TRANSLATE_PID_GET_INIT_PID \
@@ -295,7 +295,7 @@ struct translate_pid_info {
  * closed again if result cannot be written.
  *
  * The errors are those of TRANSLATE_PID_GET_ID, and
- *   EMFILE, ENFILE  too many open files.
+ *   EMFILE, ENFILE, ENOMEM  too many open files, or no memory for one more.
  */
 #define TRANSLATE_PID_OPEN_NS \
 	_IOWR(TRANSLATE_PID_IOC_MAGIC, 4, struct translate_pid_ns_request)
