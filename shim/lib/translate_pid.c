@@ -343,6 +343,16 @@ int pidns_level(uint64_t id, uint64_t *parent, int *parent_known)
 	return request.level;
 }
 
+int pidns_generation(uint64_t *generation)
+{
+	struct translate_pid_info info;
+
+	if (ask(TRANSLATE_PID_GET_INFO, &info) < 0)
+		return -1;
+	*generation = info.generation;
+	return 0;
+}
+
 int translate_pid_version(void)
 {
 	struct translate_pid_info info;

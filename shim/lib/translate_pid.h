@@ -4,11 +4,12 @@
  * 64-bit ids. It needs the kernel module translate_pid, but no patched kernel.
  *
  * Ids
- *   Every pid namespace has an id while the module stays loaded; no id is given
+ *   Every pid namespace has an id while the module is loaded; no id is given
  *   twice. The initial pid namespace has the id 0, all others have numbers that
  *   cannot be guessed. They are not the kernel's sequential namespace ids
  *   (ns_id: NS_GET_ID of nsfs, listns(2)); see pidns_ns_id(). An unloaded and
- *   reloaded module gives new ids. /proc/<pid>/ns/pidns_id shows them, too.
+ *   reloaded module gives new ids, unless its parameter key= is the same;
+ *   pidns_generation() tells. /proc/<pid>/ns/pidns_id shows them, too.
  *
  * Access
  *   A process may name its own pid namespace, and others if it may read the
@@ -53,7 +54,7 @@ extern "C" {
 
 /* Bits of translate_pid_features(), as in <linux/translate_pid.h>. */
 #define TRANSLATE_PID_FEATURE_TRANSLATE	(1ULL << 0)	/* always set */
-#define TRANSLATE_PID_FEATURE_BY_NS_ID	(1ULL << 1)	/* pidns_id_of_ns_id() */
+#define TRANSLATE_PID_FEATURE_BY_NS_ID	(1ULL << 1)	/* always set: pidns_id_of_ns_id() */
 #define TRANSLATE_PID_FEATURE_PROC	(1ULL << 2)	/* /proc/pidns_id */
 #define TRANSLATE_PID_FEATURE_CONFINE	(1ULL << 3)	/* confine=1 is in force */
 #define TRANSLATE_PID_FEATURE_PROC_LINK	(1ULL << 4)	/* /proc/<pid>/ns/pidns_id */
@@ -107,7 +108,6 @@ int pidns_id_of_nsfd(int fd, uint64_t *id);
  *   EPERM   the caller may not access the pid namespace.
  *   ESRCH   no pid namespace has this ns_id.
  *   EINVAL  id is no id of a living pid namespace.
- *   EOPNOTSUPP  this kernel offers no way to find a namespace by ns_id.
  */
 int pidns_id_of_ns_id(uint64_t ns_id, uint64_t *id);
 int pidns_ns_id(uint64_t id, uint64_t *ns_id);
@@ -153,6 +153,14 @@ int pidns_open(uint64_t id);
  *   EPERM   the caller may not access the pid namespace.
  */
 int pidns_level(uint64_t id, uint64_t *parent, int *parent_known);
+
+/*
+ * A number, never 0, that changes whenever ids do. Whoever keeps ids keeps it
+ * with them: an id of the same generation that is EINVAL is that of a dead pid
+ * namespace, one of another generation means nothing any more. Asks
+ * TRANSLATE_PID_GET_INFO.
+ */
+int pidns_generation(uint64_t *generation);
 
 /* The version of the module's interface, 1 or higher. Asks TRANSLATE_PID_GET_INFO. */
 int translate_pid_version(void);

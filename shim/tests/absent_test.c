@@ -29,6 +29,7 @@ int main(void)
 	check_error(pidns_init_pid_of_nsfd(0), ENOSYS, "pidns_init_pid_of_nsfd");
 	check_error(pidns_init_pid_of_pid(1), ENOSYS, "pidns_init_pid_of_pid");
 	check_error(pidns_open(0), ENOSYS, "pidns_open");
+	check_error(pidns_generation(&value), ENOSYS, "pidns_generation");
 	check_error(translate_pid_version(), ENOSYS, "translate_pid_version");
 	check_error(translate_pid_features(&value), ENOSYS, "translate_pid_features");
 	check(value == UNTOUCHED, "nothing was written");

@@ -48,7 +48,7 @@ static void module_says(void)
 {
 	struct translate_pid_info info;
 	int device = open(TRANSLATE_PID_DEVICE, O_RDONLY | O_CLOEXEC);
-	uint64_t features = 0;
+	uint64_t features = 0, generation = 0;
 
 	if (device < 0 || ioctl(device, TRANSLATE_PID_GET_INFO, &info))
 		cannot("TRANSLATE_PID_GET_INFO");
@@ -57,6 +57,8 @@ static void module_says(void)
 	check_value(translate_pid_features(&features), 0, "translate_pid_features");
 	check(features == info.features, "features are those of the module");
 	check(features & TRANSLATE_PID_FEATURE_TRANSLATE, "features have the bit always set");
+	check_value(pidns_generation(&generation), 0, "pidns_generation");
+	check(generation == info.generation && generation, "the generation is that of the module");
 }
 
 static void ids(void)

@@ -19,6 +19,7 @@
 #define THREADS		3
 #define PATIENCE	30	/* seconds */
 
+static const char key[] = "key=0123456789abcdef0123456789abcdef";
 static const char none[] = "syscall_x86_64=-1 syscall_x32=-1 syscall_i386=-1";
 static const char *const parameters[] = {
 	"syscall_x86_64=402 syscall_x32=403 syscall_i386=391",
@@ -109,6 +110,29 @@ static void reload(const char *text)
 		in_child(by_number_alone, text);
 }
 
+static uint64_t generation(void)
+{
+	uint64_t number = 0;
+
+	check_value(pidns_generation(&number), 0, "there is a generation");
+	return number;
+}
+
+/* What tells whether ids that were kept are worth something. */
+static void generations(void)
+{
+	uint64_t first = generation();
+
+	reload("");
+	check(generation() != first, "another load is another generation");
+	reload(key);
+	first = generation();
+	reload(key);
+	check(generation() == first, "the same key is the same generation");
+	reload("");
+	check(generation() != first, "without it, it is another");
+}
+
 int main(void)
 {
 	pthread_t thread[THREADS];
@@ -120,6 +144,7 @@ int main(void)
 	check(reaches(&right, 10 * THREADS), "threads get answers");
 	for (unsigned int i = 0; i < sizeof(parameters) / sizeof(parameters[0]); i++)
 		reload(parameters[i]);
+	generations();
 	stop = true;
 	for (int i = 0; i < THREADS; i++)
 		pthread_join(thread[i], NULL);
