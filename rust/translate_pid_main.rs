@@ -71,13 +71,15 @@ struct TranslatePid {
 impl kernel::InPlaceModule for TranslatePid {
     fn init(module: &'static ThisModule) -> impl PinInit<Self, Error> {
         pin_init::pin_init_scope(move || {
+            // First of all, so that it is wiped whatever becomes of the load.
+            let key = Key::chosen().unwrap_or_else(Key::random);
             let numbers = chosen_numbers()?;
             let symbols = hook_table::resolve()?;
 
             let registry = Registry::new(
                 symbols.ns_tree_remove,
                 ksyms::NsTreeLookup::bind(symbols.ns_tree_lookup)?,
-                Key::random(),
+                key,
                 parameters::get().namespaces,
             )
             .inspect_err(|e| {

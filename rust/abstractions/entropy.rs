@@ -1,22 +1,33 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! Keys from the kernel's random source, and the kernel's SipHash.
+//! Keys, chosen by a module parameter or random, and the kernel's SipHash.
 //!
 //! C headers: [`include/linux/siphash.h`](srctree/include/linux/siphash.h),
 //! [`include/linux/random.h`](srctree/include/linux/random.h).
 
 #![allow(unsafe_code, reason = "calls into lib/siphash.c and the random driver")]
 
+use super::ffi;
 use crate::ns_id::RoundFunction;
 use kernel::bindings;
 
 /// A secret SipHash key.
 pub(crate) struct Key(bindings::siphash_key_t);
 
+const SIZE: usize = ffi::TRANSLATE_PID_KEY_SIZE as usize;
+
 impl Key {
+    /// The key that the module's parameter has chosen, if it has. `None` the second time: the
+    /// parameter is wiped.
+    pub(crate) fn chosen() -> Option<Self> {
+        let mut bytes = [0; SIZE];
+        // SAFETY: The helper writes as many bytes as `bytes` has. Called by the module's init,
+        // which runs once, behind the parsing of parameters.
+        unsafe { ffi::translate_pid_take_key(bytes.as_mut_ptr()) }.then(|| Self::new(bytes))
+    }
+
     /// The key that these bytes are, the same on every machine.
-    #[cfg(translate_pid_kunit)]
-    pub(crate) fn new(bytes: [u8; 16]) -> Self {
+    pub(crate) fn new(bytes: [u8; SIZE]) -> Self {
         let key = u128::from_le_bytes(bytes);
         Self(bindings::siphash_key_t {
             key: [key as u64, (key >> 64) as u64],

@@ -58,7 +58,10 @@ struct translate_pid_parameters {
 	_Bool confine;
 };
 
+#define TRANSLATE_PID_KEY_SIZE 16
+
 const struct translate_pid_parameters *translate_pid_parameters(void);
+_Bool translate_pid_take_key(unsigned char *key);
 
 /* pid_namespace.c: "counted" results own a reference, drop it by put_pid_ns(). */
 struct pid_namespace *translate_pid_pidns_of_ns_common(unsigned long ns_common);

@@ -4,7 +4,10 @@
  * booleans before 7.3, and no parameters that can be read in sysfs at all.
  */
 #include <linux/cache.h>
+#include <linux/hex.h>
 #include <linux/moduleparam.h>
+#include <linux/printk.h>
+#include <linux/string.h>
 #include <linux/translate_pid.h>
 
 #include "helpers.h"
@@ -33,7 +36,53 @@ MODULE_PARM_DESC(syscall_x32,
 module_param_named(syscall_i386, parameters.syscall_i386, int, 0444);
 MODULE_PARM_DESC(syscall_i386, "Number of the system call for i386, -1 for none");
 
+static u8 translate_pid_key[TRANSLATE_PID_KEY_SIZE];
+static bool translate_pid_key_is_set;
+
+/*
+ * The kernel keeps the text of all parameters while the module is loaded, and
+ * would print that of a wrong one, so nothing is left of this one's.
+ */
+static int translate_pid_set_key(const char *text, const struct kernel_param *kp)
+{
+	size_t length = text ? strlen(text) : 0;
+	int err = -EINVAL;
+
+	if (length == 2 * sizeof(translate_pid_key))
+		err = hex2bin(translate_pid_key, text, sizeof(translate_pid_key));
+	if (length)
+		memzero_explicit((char *)text, length);
+	translate_pid_key_is_set = !err;
+	if (err) {
+		memzero_explicit(translate_pid_key, sizeof(translate_pid_key));
+		pr_err(KBUILD_MODNAME ": the parameter key must be 32 hexadecimal digits; not loading\n");
+	}
+	return err;
+}
+
+static const struct kernel_param_ops translate_pid_key_ops = {
+	/* A key without a value gets the sentence, too. */
+	.flags = KERNEL_PARAM_OPS_FL_NOARG,
+	.set = translate_pid_set_key,
+};
+
+module_param_cb(key, &translate_pid_key_ops, NULL, 0);
+MODULE_PARM_DESC(key,
+		 "Secret key of the ids, 32 hexadecimal digits: the same key gives the same ids again, until the next boot; random by default");
+
 const struct translate_pid_parameters *translate_pid_parameters(void)
 {
 	return &parameters;
+}
+
+/* Whether a key was given; it is the caller's alone from then on. */
+bool translate_pid_take_key(u8 *key)
+{
+	bool is_set = translate_pid_key_is_set;
+
+	if (is_set)
+		memcpy(key, translate_pid_key, sizeof(translate_pid_key));
+	memzero_explicit(translate_pid_key, sizeof(translate_pid_key));
+	translate_pid_key_is_set = false;
+	return is_set;
 }

@@ -95,7 +95,7 @@ long own_id_as(struct node *caller, __u64 *id)
 	return node_call(caller, read_own_id, id, sizeof(*id));
 }
 
-__u64 namespace_count(void)
+static struct translate_pid_info info_of_module(void)
 {
 	struct translate_pid_info info;
 	long error = translate_get_info(&info);
@@ -103,7 +103,17 @@ __u64 namespace_count(void)
 	if (error)
 		observe_die("no answer from %s: error %ld; is the module loaded?",
 			    TRANSLATE_PID_DEVICE, -error);
-	return info.namespaces;
+	return info;
+}
+
+__u64 namespace_count(void)
+{
+	return info_of_module().namespaces;
+}
+
+__u64 id_generation(void)
+{
+	return info_of_module().generation;
 }
 
 struct expected_count {

@@ -26,8 +26,11 @@ __u64 node_ns_id(struct node *node);
 /* The id in /proc/pidns_id, as the node reads it; 0 or the negative error. */
 long own_id_as(struct node *caller, __u64 *id);
 
-/* The number of pid namespaces that have an id now. */
+/* The number of pid namespaces that are in the module's table now. */
 __u64 namespace_count(void);
+
+/* The generation of ids. */
+__u64 id_generation(void);
 
 /* Waits until that number is @expected; returns the number seen last. */
 __u64 namespace_count_settles(__u64 expected);

@@ -12,8 +12,10 @@
  *   between the two. No two namespaces ever have the same: an id kept long
  *   after its namespace died names nothing. The initial pid namespace has the
  *   id 0.
- *   Ids are as old as the key: new after each load of the module.
- *   TRANSLATE_PID_GET_INFO tells a generation, which changes whenever ids do.
+ *   Ids are as old as the key: new after each load of the module, or the same
+ *   after loads with the same module parameter key=, until the kernel is
+ *   booted again. TRANSLATE_PID_GET_INFO tells a generation, which changes
+ *   whenever ids do.
  *
  * Access
  *   Every command checks, each time it is called, that the caller may access

@@ -335,4 +335,26 @@ TEST_F_TIMEOUT(no_entry, churn, 90)
 	TH_LOG("%lu namespaces, %ld of them with an entry", 2 * churn->made, had_entries);
 }
 
+/* A module that is loaded while they exist gives all of them entries. */
+TEST_F(no_entry, adopted_by_the_next_load)
+{
+	static const char key[] = "key=000102030405060708090a0b0c0d0e0f";
+	struct node *chain[3];
+	__u64 ids[3];
+
+	module_must_reload(key);
+	module_set_parameter("debug_fail_atomic_memory", 1);
+	node_spawn_chain(NULL, chain, 3);
+	for (int i = 0; i < 3; i++)
+		ids[i] = node_ns_id(chain[i]);
+	EXPECT_EQ(self->namespaces_before, namespace_count());
+	module_must_reload(key);
+	EXPECT_EQ(self->namespaces_before + 3, namespace_count());
+	for (int i = 0; i < 3; i++) {
+		EXPECT_EQ(ids[i], node_ns_id(chain[i]));
+		check_alive(_metadata, variant->interface, chain[i], ids[i]);
+	}
+	module_must_reload("");
+}
+
 TEST_HARNESS_MAIN

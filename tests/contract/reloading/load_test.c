@@ -261,16 +261,6 @@ TEST_F(load, older_namespaces)
 	EXPECT_EQ(1, namespace_count_settles(1));
 }
 
-/* The generation of the loaded module. */
-static __u64 generation(void)
-{
-	struct translate_pid_info info = {};
-
-	if (translate_get_info(&info))
-		observe_die("GET_INFO fails");
-	return info.generation;
-}
-
 TEST_F(load, new_ids_each_time)
 {
 	struct node *init = node_spawn(NULL, CLONE_NEWPID);
@@ -279,7 +269,7 @@ TEST_F(load, new_ids_each_time)
 	for (int i = 0; i < 5; i++) {
 		module_must_load("");
 		ids[i] = node_ns_id(init);
-		generations[i] = generation();
+		generations[i] = id_generation();
 		EXPECT_NE(0, ids[i]);
 		EXPECT_NE(0, generations[i]);
 		for (int j = 0; j < i; j++) {
