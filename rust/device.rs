@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #![forbid(unsafe_code)]
 
-//! The ioctls of `/dev/translate_pid`: checks the arguments, dispatches, writes the results.
+//! The ioctls of `/dev/translate_pid` and `/proc/translate_pid`: checks the arguments, dispatches, writes the results.
 
 use crate::{
     abstractions::{
@@ -23,7 +23,7 @@ use kernel::{
     sync::{rcu, Arc},
 };
 
-/// What the device serves.
+/// What the device and the file of procfs serve.
 pub(crate) struct Service {
     pub(crate) translator: Arc<Translator>,
     pub(crate) finder: Finder,

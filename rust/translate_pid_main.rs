@@ -55,6 +55,8 @@ struct TranslatePid {
     /// Open descriptors keep the module, so no ioctl is under way any more.
     #[pin]
     _device: Device<Service>,
+    /// `/proc/translate_pid`. Waits for callers.
+    _proc_commands: Option<proc::File<Service>>,
     /// Waits for callers.
     _system_call: Option<SystemCall<Translator>>,
     /// Waits for readers, and takes the link out of all directories.
@@ -132,7 +134,11 @@ impl kernel::InPlaceModule for TranslatePid {
                         translator.access.confines(),
                         uapi::TRANSLATE_PID_FEATURE_CONFINE,
                     ) | bit(proc_link.is_some(), uapi::TRANSLATE_PID_FEATURE_PROC_LINK)
-                        | bit(system_call.is_some(), uapi::TRANSLATE_PID_FEATURE_SYSCALL),
+                        | bit(system_call.is_some(), uapi::TRANSLATE_PID_FEATURE_SYSCALL)
+                        | bit(
+                            parameters::get().proc_commands,
+                            uapi::TRANSLATE_PID_FEATURE_PROC_COMMANDS,
+                        ),
                     numbers: if system_call.is_some() {
                         numbers
                     } else {
@@ -143,6 +149,10 @@ impl kernel::InPlaceModule for TranslatePid {
                 },
                 GFP_KERNEL,
             )?;
+            let proc_commands = parameters::get()
+                .proc_commands
+                .then(|| proc::File::new_commands(c"translate_pid", service.clone()))
+                .transpose()?;
 
             Ok(try_pin_init!(Self {
                 _registry: registry,
@@ -150,6 +160,7 @@ impl kernel::InPlaceModule for TranslatePid {
                 _proc_pidns_id: proc_pidns_id,
                 _proc_link: proc_link,
                 _system_call: system_call,
+                _proc_commands: proc_commands,
                 _device <- Device::new(c"translate_pid", module, service),
             }))
         })

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! Files directly below `/proc` whose contents a function prints.
+//! Files directly below `/proc`: those whose contents a function prints, and those that take ioctls.
 
 #![allow(unsafe_code, reason = "passes a context pointer through seq_file")]
 
-use super::ffi;
-use core::{marker::PhantomData, ptr::NonNull};
+use super::{device::Operations, ffi};
+use core::ptr::NonNull;
 use kernel::{
     bindings,
     error::from_result,
@@ -20,22 +20,21 @@ pub(crate) trait Show: Send + Sync + 'static {
     fn show(&self, m: &SeqFile) -> Result;
 }
 
-/// A file of mode 0444. Dropping it removes the file and sleeps until no reader is inside; reads
-/// of descriptors that are still open fail from then on.
+/// A file of mode 0444. Dropping it removes the file and sleeps until nobody is inside; reads
+/// and ioctls of descriptors that are still open fail from then on.
 ///
 /// # Invariants
 ///
-/// `file` is registered, with the pointer of `_context` as its data.
-pub(crate) struct File<T: Show> {
+/// `file` is registered, with the pointer of `context` as its data.
+pub(crate) struct File<T: Send + Sync + 'static> {
     file: NonNull<ffi::translate_pid_proc_file>,
     context: Arc<T>,
-    _type: PhantomData<T>,
 }
 
 // SAFETY: A file may be removed from any thread; the context is `Send` and `Sync`.
-unsafe impl<T: Show> Send for File<T> {}
+unsafe impl<T: Send + Sync> Send for File<T> {}
 // SAFETY: A shared file offers no operation.
-unsafe impl<T: Show> Sync for File<T> {}
+unsafe impl<T: Send + Sync> Sync for File<T> {}
 
 impl<T: Show> File<T> {
     /// Creates `/proc/<name>`. Sleeps. The error is `ENOMEM`; also if the name is taken.
@@ -48,7 +47,6 @@ impl<T: Show> File<T> {
         Ok(Self {
             file: NonNull::new(file).ok_or(ENOMEM)?,
             context,
-            _type: PhantomData,
         })
     }
 
@@ -67,7 +65,36 @@ impl<T: Show> File<T> {
     }
 }
 
-impl<T: Show> Drop for File<T> {
+impl<T: Operations> File<T> {
+    /// Creates `/proc/<name>`, which takes the device's ioctls. Sleeps. The error is `ENOMEM`;
+    /// also if the name is taken.
+    pub(crate) fn new_commands(name: &'static CStr, context: Arc<T>) -> Result<Self> {
+        let raw = Arc::as_ptr(&context).cast_mut().cast();
+        // SAFETY: `name` is static. The context outlives the file: it is dropped after it.
+        let file = unsafe {
+            ffi::translate_pid_proc_create_commands(name.as_char_ptr(), Some(Self::ioctl), raw)
+        };
+        // INVARIANT: Registered just now.
+        Ok(Self {
+            file: NonNull::new(file).ok_or(ENOMEM)?,
+            context,
+        })
+    }
+
+    /// # Safety
+    ///
+    /// Called by `translate_pid_proc_ioctl()`, with the context that [`Self::new_commands`] gave.
+    unsafe extern "C" fn ioctl(context: *mut c_void, command: c_uint, address: c_ulong) -> c_long {
+        from_result(|| {
+            // SAFETY: By the contract, the pointer is that of the file's context. procfs waits for
+            // those who are inside an ioctl before the file's drop ends.
+            let context = unsafe { ArcBorrow::<T>::from_raw(context.cast()) };
+            context.ioctl(command, address)
+        })
+    }
+}
+
+impl<T: Send + Sync> Drop for File<T> {
     fn drop(&mut self) {
         // SAFETY: Registered by the type invariant; not removed before.
         unsafe { ffi::translate_pid_proc_remove(self.file.as_ptr()) };

@@ -2,7 +2,7 @@
 /*
  * C functions that the kernel calls, in its own contexts and with its own types:
  * ftrace callbacks, the functions that take the place of the kernel's own, the
- * operations of a file below /proc. Here is decided which calls are the module's,
+ * operations of files below /proc. Here is decided which calls are the module's,
  * and what keeps the module loaded meanwhile; what is answered, Rust decides.
  *
  * Each is registered and removed by the abstraction of the same name. bindgen
@@ -27,12 +27,16 @@ void translate_pid_hook_unregister(struct translate_pid_hook *hook);
 void translate_pid_hook_target(unsigned long argument);
 unsigned long translate_pid_hook_target_address(void);
 
-/* proc.c: a file below /proc whose contents a function prints. */
+/* proc.c: a file below /proc whose contents a function prints, or one for ioctl(2). */
 struct translate_pid_proc_file;
 typedef int (*translate_pid_show_fn)(struct seq_file *m, void *unused);
+typedef long (*translate_pid_ioctl_fn)(void *context, unsigned int command,
+				       unsigned long address);
 
 struct translate_pid_proc_file *
 translate_pid_proc_create(const char *name, translate_pid_show_fn show, void *context);
+struct translate_pid_proc_file *
+translate_pid_proc_create_commands(const char *name, translate_pid_ioctl_fn ioctl, void *context);
 void translate_pid_proc_remove(struct translate_pid_proc_file *proc_file);
 
 /* proc_link.c: /proc/<pid>/ns/pidns_id. */

@@ -56,6 +56,7 @@ struct translate_pid_parameters {
 	int syscall_x32;
 	int syscall_i386;
 	_Bool confine;
+	_Bool proc_commands;
 };
 
 #define TRANSLATE_PID_KEY_SIZE 16

@@ -17,6 +17,7 @@ static struct translate_pid_parameters parameters __ro_after_init = {
 	.syscall_x86_64 = TRANSLATE_PID_SYSCALL_X86_64,
 	.syscall_x32 = TRANSLATE_PID_SYSCALL_X32,
 	.syscall_i386 = TRANSLATE_PID_SYSCALL_I386,
+	.proc_commands = true,
 };
 
 module_param_named(namespaces, parameters.namespaces, uint, 0444);
@@ -25,6 +26,9 @@ MODULE_PARM_DESC(namespaces, "Number of pid namespaces that the table is sized f
 module_param_named(confine, parameters.confine, bool, 0444);
 MODULE_PARM_DESC(confine,
 		 "Also refuse pid namespaces outside the caller's own subtree, unless it holds CAP_SYS_PTRACE and has it over them");
+
+module_param_named(proc, parameters.proc_commands, bool, 0444);
+MODULE_PARM_DESC(proc, "Whether there is /proc/translate_pid, which containers can reach");
 
 module_param_named(syscall_x86_64, parameters.syscall_x86_64, int, 0444);
 MODULE_PARM_DESC(syscall_x86_64, "Number of the system call for x86-64, -1 for none");

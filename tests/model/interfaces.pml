@@ -185,6 +185,69 @@ end:	do
 	od
 }
 
+/* translate_pid_proc_commands_open() */
+inline proc_commands_open()
+{
+	use_text();
+#ifdef OPEN_COMMANDS_WHILE_LOADING
+	opened = true
+#else
+	opened = state == live
+#endif
+}
+
+/* translate_pid_proc_ioctl(), which may wait for the argument's memory for ever */
+inline proc_ioctl()
+{
+	use_text();
+#ifdef NO_COMMAND_REFERENCE
+	got = true;
+#else
+	d_step { try_module_get(got) };
+#endif
+	if
+	:: got ->
+		use(SERVICE);
+		sleep(PROC_ASKER);
+		if
+		:: true -> false
+		:: true
+		fi;
+		use(SERVICE);
+		use(TABLE);
+#ifndef NO_COMMAND_REFERENCE
+		refs--;
+#endif
+		got = false
+	:: else
+	fi;
+	use_text()                      /* to the return instruction */
+}
+
+/* Opens /proc/translate_pid, asks, closes, which is procfs's own code. */
+proctype proc_asker()
+{
+	bool inside, opened, got;
+
+end:	do
+	:: enter_kernel(PROC_ASKER);
+		atomic {
+			inside = proc_commands;
+			proc_askers = proc_askers + inside
+		};
+		if
+		:: inside ->
+			if
+			:: !opened -> proc_commands_open()
+			:: else -> proc_ioctl(); opened = false
+			fi;
+			proc_askers--
+		:: else
+		fi;
+		leave_kernel(PROC_ASKER)
+	od
+}
+
 /* __ns_tree_add_raw() */
 proctype creator()
 {

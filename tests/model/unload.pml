@@ -23,6 +23,7 @@
 #define CREATE_HOOK 3           /* the memory of these two hooks is from kzalloc() */
 #define REMOVE_HOOK 4
 #define NAMESPACE 5
+#define SERVICE 6              /* the context of the device and of /proc/translate_pid */
 
 inline use_text()
 {
@@ -44,6 +45,7 @@ inline use(object)
 #define DESTROYER 3
 #define IOCTL 4
 #define PROC_READER 5
+#define PROC_ASKER 6
 
 byte synchronized;      /* readers that synchronize_rcu() waits for */
 
@@ -127,8 +129,9 @@ bool device;
 bool device = true;
 #endif
 bool syscall_redirect = true, link_redirect = true, proc_file = true;
+bool proc_commands = true;
 bool create_hook = true, remove_hook = true;
-byte proc_readers;      /* pde->in_use */
+byte proc_readers, proc_askers;         /* pde->in_use of either file */
 bool cached = true;     /* some procfs has a link of ours in its cache */
 
 /* The table has one entry, of a namespace that dies at some time. */
@@ -183,6 +186,9 @@ inline unwind()
 	unregister(remove_hook);
 #endif
 	device = false;                 /* misc_deregister() */
+	proc_commands = false;          /* proc_remove() */
+	proc_askers == 0;
+	freed = freed | BIT(SERVICE);
 #ifdef DRAIN_BEFORE_UNHOOKING
 	running == 0;
 #endif
@@ -272,6 +278,9 @@ init {
 #endif
 #ifdef WITH_PROC_READER
 		run proc_reader();
+#endif
+#ifdef WITH_PROC_ASKER
+		run proc_asker();
 #endif
 #ifdef WITH_CREATOR
 		run creator();

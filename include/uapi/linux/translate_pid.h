@@ -3,7 +3,7 @@
  * translate_pid: pids and pid namespaces named by 64-bit ids.
  *
  * The only definition of the commands, structures and flags of
- * /dev/translate_pid. The layout is the same for x86-64, i386 and x32.
+ * /dev/translate_pid and /proc/translate_pid. The layout is the same for x86-64, i386 and x32.
  *
  * Ids of pid namespaces
  *   An id is a random-looking, unpredictable, non-zero 64-bit number, which
@@ -36,7 +36,9 @@
  * know counts as zero. Reserved fields must be zero.
  *
  * Errors common to all commands
- *   ENOTTY  the command number is unknown, or has another direction.
+ *   ENOTTY  the command number is unknown, or has another direction; or the
+ *           descriptor is of /proc/translate_pid, and the module that was loaded
+ *           when it was opened has been unloaded.
  *   EINVAL  the size is below the first version's, an unknown flag is set, or
  *           a reserved field is not zero.
  *   E2BIG   the structure is larger than the kernel's, and the part that the
@@ -51,6 +53,18 @@
 
 /* The character device, mode 0666: every command checks access itself. */
 #define TRANSLATE_PID_DEVICE	"/dev/translate_pid"
+
+/*
+ * The same commands for those whose /dev has no node, as in containers: a file
+ * of mode 0444 in every mount of procfs that is not restricted by subset=pid.
+ * The parameter proc=0 leaves it out.
+ *
+ * Who asks counts, as with the device, not who opened the file or whose procfs
+ * it is. An open descriptor of the device keeps the module from being unloaded.
+ * One of this file does not: once the module was unloaded, all commands on it
+ * fail with ENOTTY, also after the module was loaded again. Open it anew then.
+ */
+#define TRANSLATE_PID_PROC_FILE	"/proc/translate_pid"
 
 /* Neither listed in ioctl-number.rst nor used in the kernel's sources. */
 #define TRANSLATE_PID_IOC_MAGIC	0xE9
@@ -195,6 +209,7 @@ struct translate_pid_level_request {
 #define TRANSLATE_PID_FEATURE_CONFINE	(1ULL << 3)	/* confine=1 is in force */
 #define TRANSLATE_PID_FEATURE_PROC_LINK	(1ULL << 4)	/* /proc/<pid>/ns/pidns_id */
 #define TRANSLATE_PID_FEATURE_SYSCALL	(1ULL << 5)	/* some system call is on */
+#define TRANSLATE_PID_FEATURE_PROC_COMMANDS	(1ULL << 6)	/* /proc/translate_pid */
 
 /**
  * struct translate_pid_info - result of TRANSLATE_PID_GET_INFO
