@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 /*
- * Two ways lead to the module: the device, which is opened for each question
- * and closed again, and the system call, which needs no descriptor and costs a
- * fraction of that. Only translate_pid() has a system call.
+ * Two ways lead to the module: a file that takes its ioctls, the device or the
+ * one of procfs, which is opened for each question and closed again; and the
+ * system call, which needs no descriptor and costs a fraction of that, but only
+ * translates.
  *
  * The kernel is called through syscall() alone: no wrapper of libc can be
  * interposed, is a cancellation point, or has state that a signal handler or a
@@ -13,11 +14,15 @@
 #include <limits.h>
 #include <stdatomic.h>
 #include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #include <linux/translate_pid.h>
+
+#include "shown.h"
 
 /* What the header declares is all that other programs see. */
 #pragma GCC visibility push(default)
@@ -41,21 +46,48 @@
 /* Two registers, the lower half first. */
 #define ID(id)			(uint32_t)(id), (uint32_t)((id) >> 32)
 #else
-#error "translate_pid knows the system calls of x86-64, x32 and i386"
+/* The module cannot be here: its files are missing, and 0 is no way to call it. */
+#define DEFAULT_NUMBER		0
+#define NUMBER_IN(info)		((void)(info), 0)
+#define SYSCALL_BIT		0
+#define ID(id)			(id)
 #endif
 
 /*
- * How translate_pid() reached the module last: a system call number, or one of
+ * How pidns_translate() reached the module last: a system call number, or one of
  * these. It is a hint that may be outdated at any time, and every use of it
  * copes with that; hence no ordering, and no harm in threads and forked
  * children.
  */
 enum {
 	WAY_UNKNOWN = 0,
-	WAY_DEVICE = -1,
+	WAY_IOCTL = -1,
 };
 
 static atomic_int way = WAY_UNKNOWN;
+
+/* Whether the system call is made only where no file is found. */
+static atomic_bool ioctl_preferred;
+
+static bool is_ioctl_preferred(void)
+{
+	return atomic_load_explicit(&ioctl_preferred, memory_order_relaxed);
+}
+
+void pidns_prefer_ioctl(int prefer)
+{
+	atomic_store_explicit(&ioctl_preferred, prefer != 0, memory_order_relaxed);
+	atomic_store_explicit(&way, WAY_UNKNOWN, memory_order_relaxed);
+}
+
+/* Read once, because a signal handler that interrupts setenv() must not read it. */
+__attribute__((constructor)) static void read_environment(void)
+{
+	const char *wanted = secure_getenv("TRANSLATE_PID_WAY");
+
+	if (wanted && strcmp(wanted, "ioctl") == 0)
+		atomic_store_explicit(&ioctl_preferred, true, memory_order_relaxed);
+}
 
 static void remember_way(int found)
 {
@@ -67,7 +99,7 @@ static void remember_way(int found)
  * the module's verdict about a pid namespace, but comes from the device policy
  * of a container here.
  */
-static int reason_without_device(int error)
+static int reason_without_file(int error)
 {
 	switch (error) {
 	case ENOENT:
@@ -82,29 +114,99 @@ static int reason_without_device(int error)
 	}
 }
 
+/* O_NONBLOCK and O_NOCTTY guard against something else of this name. */
+static int open_file(const char *path)
+{
+	return syscall(SYS_openat, AT_FDCWD, path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+}
+
+static bool is_module(int fd)
+{
+	struct translate_pid_info info;
+
+	return syscall(SYS_ioctl, fd, TRANSLATE_PID_GET_INFO, &info) == 0;
+}
+
 /*
- * Asks the device. It is opened for every question, because a program may close
- * any descriptor, and reuse its number, at any time. O_NONBLOCK and O_NOCTTY
- * guard against something else of this name, which then answers ENOTTY.
+ * Asks through a descriptor. ENOSYS: it is not the module's; the number of a
+ * stale node may belong to another driver by now, which answers as it pleases.
+ */
+static int ask_at(int fd, unsigned long command, void *argument)
+{
+	int result = syscall(SYS_ioctl, fd, command, argument);
+	int error = errno;
+
+	if (result >= 0)
+		return result;
+	if (error == ENOTTY || (error == EINVAL && !is_module(fd)))
+		error = ENOSYS;
+	errno = error;
+	return -1;
+}
+
+/* The device may be missing, forbidden or stale where procfs has its file. */
+static const char *const files[] = { TRANSLATE_PID_DEVICE, TRANSLATE_PID_PROC_FILE };
+
+#define FILES	(sizeof(files) / sizeof(*files))
+
+/*
+ * Asks the first file that is the module's. It is opened for every question,
+ * because a program may close any descriptor, and reuse its number, at any time.
  */
 static int ask(unsigned long command, void *argument)
 {
-	int device = syscall(SYS_openat, AT_FDCWD, TRANSLATE_PID_DEVICE,
-			     O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-	int result, error;
+	int before = errno, reason = ENOSYS;
 
-	if (device < 0) {
-		errno = reason_without_device(errno);
-		return -1;
+	for (unsigned int i = 0; i < FILES; i++) {
+		int fd = open_file(files[i]);
+		int result, error;
+
+		if (fd < 0) {
+			if (reason == ENOSYS)
+				reason = reason_without_file(errno);
+			continue;
+		}
+		result = ask_at(fd, command, argument);
+		error = errno;
+		syscall(SYS_close, fd);
+		if (result >= 0 || error != ENOSYS) {
+			errno = result < 0 ? error : before;
+			return result;
+		}
 	}
-	result = syscall(SYS_ioctl, device, command, argument);
-	error = errno;
-	syscall(SYS_close, device);
-	errno = result < 0 && error == ENOTTY ? ENOSYS : error;
-	return result;
+	errno = reason;
+	return -1;
 }
 
-static pid_t ask_translate(pid_t pid, uint64_t source, uint64_t target)
+int pidns_open_module(void)
+{
+	int before = errno, reason = ENOSYS;
+
+	for (unsigned int i = 0; i < FILES; i++) {
+		int fd = open_file(files[i]);
+
+		if (fd >= 0 && is_module(fd)) {
+			errno = before;
+			return fd;
+		}
+		if (fd >= 0)
+			syscall(SYS_close, fd);
+		else if (reason == ENOSYS)
+			reason = reason_without_file(errno);
+	}
+	errno = reason;
+	return -1;
+}
+
+/* Where a function asks: a descriptor of the program's, or this. */
+#define ANY_FILE	INT_MIN
+
+static int ask_file(int module, unsigned long command, void *argument)
+{
+	return module == ANY_FILE ? ask(command, argument) : ask_at(module, command, argument);
+}
+
+static pid_t ask_translate(int module, pid_t pid, uint64_t source, uint64_t target)
 {
 	struct translate_pid_request request = {
 		.pid = pid,
@@ -112,7 +214,7 @@ static pid_t ask_translate(pid_t pid, uint64_t source, uint64_t target)
 		.target = target,
 	};
 
-	return ask(TRANSLATE_PID_TRANSLATE, &request) < 0 ? -1 : request.result;
+	return ask_file(module, TRANSLATE_PID_TRANSLATE, &request) < 0 ? -1 : request.result;
 }
 
 static pid_t call_translate(int number, pid_t pid, uint64_t source, uint64_t target)
@@ -147,23 +249,23 @@ static bool is_ours(int number)
 }
 
 /*
- * Looks for the system call again, and translates. Without the device, as in a
- * container with a /dev of its own, the number can only be the default one.
+ * Looks for the system call again, and translates. Without a file of the
+ * module's, the number can only be the default one.
  */
 static pid_t find_way(pid_t pid, uint64_t source, uint64_t target)
 {
 	struct translate_pid_info info;
-	bool has_device = ask(TRANSLATE_PID_GET_INFO, &info) == 0;
+	bool has_file = ask(TRANSLATE_PID_GET_INFO, &info) == 0;
 	int reason = errno;
-	int number = has_device ? NUMBER_IN(&info) : DEFAULT_NUMBER;
+	int number = has_file ? NUMBER_IN(&info) : DEFAULT_NUMBER;
 
-	if (is_ours(number)) {
+	if (!(has_file && is_ioctl_preferred()) && is_ours(number)) {
 		remember_way(number);
 		return call_translate(number, pid, source, target);
 	}
-	if (has_device) {
-		remember_way(WAY_DEVICE);
-		return ask_translate(pid, source, target);
+	if (has_file) {
+		remember_way(WAY_IOCTL);
+		return ask_translate(ANY_FILE, pid, source, target);
 	}
 	remember_way(WAY_UNKNOWN);
 	errno = reason;
@@ -171,8 +273,8 @@ static pid_t find_way(pid_t pid, uint64_t source, uint64_t target)
 }
 
 /*
- * Whether an error can be taken for the module's answer. Through the device it
- * can, unless the device is gone. A system call that fails otherwise than with
+ * Whether an error can be taken for the module's answer. By ioctl it can, unless
+ * the files are gone. A system call that fails otherwise than with
  * ESRCH may also have met a filter that this thread got since the call was
  * verified, or ENOSYS after the module was unloaded or got other numbers.
  */
@@ -180,17 +282,17 @@ static bool is_answer(int known, int error)
 {
 	if (error == ENOSYS)
 		return false;
-	return known == WAY_DEVICE || error == ESRCH || is_unfiltered();
+	return known == WAY_IOCTL || error == ESRCH || is_unfiltered();
 }
 
-pid_t translate_pid(pid_t pid, uint64_t source, uint64_t target)
+pid_t pidns_translate(pid_t pid, uint64_t source, uint64_t target)
 {
 	int known = atomic_load_explicit(&way, memory_order_relaxed);
 	int before = errno;
 	pid_t result;
 
-	if (known != WAY_UNKNOWN) {
-		result = known == WAY_DEVICE ? ask_translate(pid, source, target) :
+	if (known != WAY_UNKNOWN && (known == WAY_IOCTL || !is_ioctl_preferred())) {
+		result = known == WAY_IOCTL ? ask_translate(ANY_FILE, pid, source, target) :
 					       call_translate(known, pid, source, target);
 		if (result >= 0)
 			return result;
@@ -208,21 +310,36 @@ pid_t translate_pid(pid_t pid, uint64_t source, uint64_t target)
 }
 
 /*
- * The device would get the number of a descriptor that is not open, and the
- * module would then find the device there.
+ * The name that the patch gave it. A program that has a function of this name
+ * itself, as strace does, keeps its own, also when it is linked statically.
  */
-static bool is_open_if_descriptor(uint32_t by, uint64_t value)
+#pragma GCC visibility push(default)
+pid_t translate_pid(pid_t pid, uint64_t source, uint64_t target)
+	__attribute__((weak, alias("pidns_translate")));
+#pragma GCC visibility pop
+
+pid_t pidns_translate_at(int module, pid_t pid, uint64_t source, uint64_t target)
 {
-	if (by != TRANSLATE_PID_BY_PIDFD && by != TRANSLATE_PID_BY_NSFD)
+	return ask_translate(module, pid, source, target);
+}
+
+/*
+ * The file would get the number of a descriptor that is not open, and the module
+ * would then find its own file there.
+ */
+static bool is_open_if_descriptor(int module, uint32_t by, uint64_t value)
+{
+	if (module != ANY_FILE || (by != TRANSLATE_PID_BY_PIDFD && by != TRANSLATE_PID_BY_NSFD))
 		return true;
 	return (int)value < 0 || syscall(SYS_fcntl, (int)value, F_GETFD) >= 0;
 }
 
-static int ask_id(uint32_t by, uint64_t value, uint64_t *id, uint64_t *ns_id)
+int pidns_id_at(int module, unsigned int by, uint64_t value, uint64_t *id, uint64_t *ns_id)
 {
 	struct translate_pid_id_request request = { .by = by, .value = value };
 
-	if (!is_open_if_descriptor(by, value) || ask(TRANSLATE_PID_GET_ID, &request) < 0)
+	if (!is_open_if_descriptor(module, by, value) ||
+	    ask_file(module, TRANSLATE_PID_GET_ID, &request) < 0)
 		return -1;
 	if (id)
 		*id = request.id;
@@ -231,36 +348,15 @@ static int ask_id(uint32_t by, uint64_t value, uint64_t *id, uint64_t *ns_id)
 	return 0;
 }
 
-/* Reads a number in decimal and a line feed. */
-static bool parse_line(const char *text, long length, uint64_t *value)
+static int ask_id(uint32_t by, uint64_t value, uint64_t *id, uint64_t *ns_id)
 {
-	if (length < 2 || text[length - 1] != '\n')
-		return false;
-	*value = 0;
-	for (const char *digit = text; digit < text + length - 1; digit++) {
-		if (*digit < '0' || *digit > '9')
-			return false;
-		*value = *value * 10 + (*digit - '0');
-	}
-	return true;
+	return pidns_id_at(ANY_FILE, by, value, id, ns_id);
 }
 
-static bool read_own_id(uint64_t *id)
+/* Whether no file could be asked, and what procfs shows is the only answer. */
+static bool is_out_of_reach(int error)
 {
-	int file = syscall(SYS_openat, AT_FDCWD, "/proc/pidns_id",
-			   O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-	uint64_t value;
-	char text[32];
-	long length;
-
-	if (file < 0)
-		return false;
-	length = syscall(SYS_read, file, text, sizeof(text));
-	syscall(SYS_close, file);
-	if (!parse_line(text, length, &value))
-		return false;
-	*id = value;
-	return true;
+	return error == ENOSYS || error == EACCES;
 }
 
 int pidns_id_self(uint64_t *id)
@@ -270,7 +366,7 @@ int pidns_id_self(uint64_t *id)
 	if (ask_id(TRANSLATE_PID_BY_SELF, 0, id, NULL) == 0)
 		return 0;
 	int reason = errno;
-	bool was_read = (reason == ENOSYS || reason == EACCES) && read_own_id(id);
+	bool was_read = is_out_of_reach(reason) && shown_own_id(id);
 
 	errno = was_read ? before : reason;
 	return was_read ? 0 : -1;
@@ -278,7 +374,14 @@ int pidns_id_self(uint64_t *id)
 
 int pidns_id_of_pid(pid_t pid, uint64_t *id)
 {
-	return ask_id(TRANSLATE_PID_BY_PID, pid, id, NULL);
+	int before = errno;
+
+	if (ask_id(TRANSLATE_PID_BY_PID, pid, id, NULL) == 0)
+		return 0;
+	int reason = errno;
+	bool was_read = is_out_of_reach(reason) && shown_id_of(pid, id);
+	errno = was_read ? before : reason;
+	return was_read ? 0 : -1;
 }
 
 int pidns_id_of_pidfd(int fd, uint64_t *id)
@@ -301,40 +404,56 @@ int pidns_ns_id(uint64_t id, uint64_t *ns_id)
 	return ask_id(TRANSLATE_PID_BY_ID, id, NULL, ns_id);
 }
 
-static int ask_ns(unsigned long command, uint32_t by, uint64_t value)
+pid_t pidns_init_pid_at(int module, unsigned int by, uint64_t value)
 {
 	struct translate_pid_ns_request request = { .by = by, .value = value };
 
-	if (!is_open_if_descriptor(by, value) || ask(command, &request) < 0)
+	if (!is_open_if_descriptor(module, by, value) ||
+	    ask_file(module, TRANSLATE_PID_GET_INIT_PID, &request) < 0)
 		return -1;
 	return request.result;
 }
 
 pid_t pidns_init_pid(uint64_t id)
 {
-	return ask_ns(TRANSLATE_PID_GET_INIT_PID, TRANSLATE_PID_BY_ID, id);
+	return pidns_init_pid_at(ANY_FILE, TRANSLATE_PID_BY_ID, id);
 }
 
 pid_t pidns_init_pid_of_nsfd(int fd)
 {
-	return ask_ns(TRANSLATE_PID_GET_INIT_PID, TRANSLATE_PID_BY_NSFD, fd);
+	return pidns_init_pid_at(ANY_FILE, TRANSLATE_PID_BY_NSFD, fd);
 }
 
 pid_t pidns_init_pid_of_pid(pid_t pid)
 {
-	return ask_ns(TRANSLATE_PID_GET_INIT_PID, TRANSLATE_PID_BY_PID, pid);
+	return pidns_init_pid_at(ANY_FILE, TRANSLATE_PID_BY_PID, pid);
+}
+
+int pidns_open_at(int module, unsigned int by, uint64_t value)
+{
+	struct translate_pid_ns_request request = { .by = by, .value = value };
+
+	if (ask_file(module, TRANSLATE_PID_OPEN_NS, &request) < 0)
+		return -1;
+	return request.result;
 }
 
 int pidns_open(uint64_t id)
 {
-	return ask_ns(TRANSLATE_PID_OPEN_NS, TRANSLATE_PID_BY_ID, id);
+	return pidns_open_at(ANY_FILE, TRANSLATE_PID_BY_ID, id);
 }
 
 int pidns_level(uint64_t id, uint64_t *parent, int *parent_known)
 {
-	struct translate_pid_level_request request = { .by = TRANSLATE_PID_BY_ID, .value = id };
+	return pidns_level_at(ANY_FILE, TRANSLATE_PID_BY_ID, id, parent, parent_known);
+}
 
-	if (ask(TRANSLATE_PID_GET_LEVEL, &request) < 0)
+int pidns_level_at(int module, unsigned int by, uint64_t value, uint64_t *parent,
+		   int *parent_known)
+{
+	struct translate_pid_level_request request = { .by = by, .value = value };
+
+	if (ask_file(module, TRANSLATE_PID_GET_LEVEL, &request) < 0)
 		return -1;
 	if (parent)
 		*parent = request.parent;

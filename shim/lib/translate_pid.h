@@ -19,13 +19,15 @@
  * Results
  *   Every function returns -1 and sets errno on failure; then nothing has been
  *   written. On success errno is left as it was. Errors of all functions:
- *     ENOSYS  the module is not loaded; or neither its device nor, for
- *             translate_pid(), its system call can be reached from here.
- *     EACCES  /dev/translate_pid exists, but may not be opened, and the system
- *             call cannot be used instead.
- *     EMFILE, ENFILE, ENOMEM  the device cannot be opened for lack of
- *             descriptors or memory. Calls that go through the system call
- *             open nothing.
+ *     ENOSYS  the module is not loaded; or nothing that leads to it can be
+ *             reached from here: neither its device nor /proc/translate_pid,
+ *             nor the system call for pidns_translate(), nor what procfs shows
+ *             for pidns_id_self() and pidns_id_of_pid(). Of the functions with a
+ *             descriptor: it is not, or no longer, the module's.
+ *     EACCES  /dev/translate_pid or /proc/translate_pid exists, but may not be
+ *             opened, and nothing else can be used instead.
+ *     EMFILE, ENFILE, ENOMEM  neither can be opened for lack of descriptors or
+ *             memory. Calls that go through the system call open nothing.
  *   The other errors of each function stand beside it.
  *
  * Safety
@@ -35,9 +37,13 @@
  *   between calls. There is nothing to initialise or to free.
  *
  * seccomp
- *   A thread with a seccomp filter goes through the device (openat, ioctl,
- *   close, prctl; read for pidns_id_self()) and not through the system call,
+ *   A thread with a seccomp filter asks by ioctl (openat, ioctl, close, prctl;
+ *   read and readlinkat where procfs shows the id) and not by the system call,
  *   because its filter might kill for it. See libtranslate_pid(3).
+ *
+ * Architectures
+ *   The library can be built for every one; where the module cannot be, all
+ *   functions fail with ENOSYS.
  */
 #ifndef TRANSLATE_PID_H
 #define TRANSLATE_PID_H
@@ -59,6 +65,7 @@ extern "C" {
 #define TRANSLATE_PID_FEATURE_CONFINE	(1ULL << 3)	/* confine=1 is in force */
 #define TRANSLATE_PID_FEATURE_PROC_LINK	(1ULL << 4)	/* /proc/<pid>/ns/pidns_id */
 #define TRANSLATE_PID_FEATURE_SYSCALL	(1ULL << 5)	/* some system call is on */
+#define TRANSLATE_PID_FEATURE_PROC_COMMANDS	(1ULL << 6)	/* /proc/translate_pid */
 
 /*
  * The number in the pid namespace target of what has the number pid in the pid
@@ -70,17 +77,37 @@ extern "C" {
  *   EPERM   the caller may not access source, or target.
  *   ESRCH   there is no pid in source; 0 and negative numbers included.
  */
+pid_t pidns_translate(pid_t pid, uint64_t source, uint64_t target);
+
+#ifndef TRANSLATE_PID_NO_PATCH_NAME
+/*
+ * The same, by the name that the patch of 2018 gave it. A program that has a
+ * function of this name itself defines TRANSLATE_PID_NO_PATCH_NAME; the linker
+ * then takes the program's. Asks TRANSLATE_PID_TRANSLATE.
+ */
 pid_t translate_pid(pid_t pid, uint64_t source, uint64_t target);
+#endif
 
 /*
- * The id of the caller's own pid namespace. Where the device cannot be reached,
- * it is read from /proc/pidns_id. Asks TRANSLATE_PID_GET_ID.
+ * Whether pidns_translate() asks by ioctl where it can, and makes the system call
+ * only where it cannot: for programs that are run under a tracer that does not
+ * cope with the call. The same as TRANSLATE_PID_WAY=ioctl in the environment of
+ * the program's start. Never fails. Asks TRANSLATE_PID_TRANSLATE.
+ */
+void pidns_prefer_ioctl(int prefer);
+
+/*
+ * The id of the caller's own pid namespace. Where neither file can be asked, it
+ * is read from /proc/pidns_id or /proc/self/ns/pidns_id. Asks
+ * TRANSLATE_PID_GET_ID.
  */
 int pidns_id_self(uint64_t *id);
 
 /*
  * The id of the pid namespace of a process or thread: of the one that has the
- * number pid in the caller's own pid namespace, or of a pidfd's. Asks
+ * number pid in the caller's own pid namespace, or of a pidfd's. Where neither
+ * file can be asked, the one of a pid is read from /proc/<pid>/ns/pidns_id, if
+ * procfs shows it and is that of the caller's own pid namespace. Asks
  * TRANSLATE_PID_GET_ID.
  *
  *   EPERM   the caller may not access the pid namespace.
@@ -161,6 +188,37 @@ int pidns_level(uint64_t id, uint64_t *parent, int *parent_known);
  * TRANSLATE_PID_GET_INFO.
  */
 int pidns_generation(uint64_t *generation);
+
+/*
+ * For programs that ask often: a close-on-exec descriptor of the program's own,
+ * for the functions below, each of which is one system call then. One of the
+ * device keeps the module from being unloaded; with one of /proc/translate_pid,
+ * the functions fail with ENOSYS once it was unloaded: open another one then.
+ * Asks TRANSLATE_PID_GET_INFO.
+ */
+int pidns_open_module(void);
+
+/*
+ * As the functions above, which say what they answer, and with their errors. by
+ * is one of enum translate_pid_by of <linux/translate_pid.h>, and value is what
+ * it asks for. Pointers may be NULL.
+ *
+ * Asks TRANSLATE_PID_TRANSLATE.
+ */
+pid_t pidns_translate_at(int module, pid_t pid, uint64_t source, uint64_t target);
+
+/* Asks TRANSLATE_PID_GET_ID. */
+int pidns_id_at(int module, unsigned int by, uint64_t value, uint64_t *id, uint64_t *ns_id);
+
+/* Asks TRANSLATE_PID_GET_INIT_PID. */
+pid_t pidns_init_pid_at(int module, unsigned int by, uint64_t value);
+
+/* Asks TRANSLATE_PID_OPEN_NS. */
+int pidns_open_at(int module, unsigned int by, uint64_t value);
+
+/* Asks TRANSLATE_PID_GET_LEVEL. */
+int pidns_level_at(int module, unsigned int by, uint64_t value, uint64_t *parent,
+		   int *parent_known);
 
 /* The version of the module's interface, 1 or higher. Asks TRANSLATE_PID_GET_INFO. */
 int translate_pid_version(void);

@@ -30,6 +30,16 @@ int main(void)
 	check_error(pidns_init_pid_of_pid(1), ENOSYS, "pidns_init_pid_of_pid");
 	check_error(pidns_open(0), ENOSYS, "pidns_open");
 	check_error(pidns_generation(&value), ENOSYS, "pidns_generation");
+	check_error(pidns_translate(getpid(), 0, 0), ENOSYS, "pidns_translate");
+	check_error(pidns_level(0, &value, NULL), ENOSYS, "pidns_level");
+	check_error(pidns_open_module(), ENOSYS, "pidns_open_module");
+	/* No descriptor is the module's. */
+	check_error(pidns_translate_at(0, getpid(), 0, 0), ENOSYS, "pidns_translate_at");
+	check_error(pidns_id_at(0, 0, 0, &value, NULL), ENOSYS, "pidns_id_at");
+	check_error(pidns_init_pid_at(0, 0, 0), ENOSYS, "pidns_init_pid_at");
+	check_error(pidns_open_at(0, 0, 0), ENOSYS, "pidns_open_at");
+	check_error(pidns_level_at(0, 0, 0, &value, NULL), ENOSYS, "pidns_level_at");
+	check_error(pidns_translate_at(-1, getpid(), 0, 0), EBADF, "a descriptor that is not open");
 	check_error(translate_pid_version(), ENOSYS, "translate_pid_version");
 	check_error(translate_pid_features(&value), ENOSYS, "translate_pid_features");
 	check(value == UNTOUCHED, "nothing was written");

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 /*
  * Surroundings in which /dev/translate_pid is missing, forbidden, or something
- * else, as in containers and chroots.
+ * else, as in containers and chroots; with /proc/translate_pid and without.
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
@@ -18,6 +19,7 @@
 #include "tap.h"
 
 #define DEVICE	"/dev/translate_pid"
+#define PROC_FILE	"/proc/translate_pid"
 
 static struct nested nested;
 
@@ -39,23 +41,65 @@ static void translates(const char *where)
 	}
 }
 
-/* What has no system call fails with that error, but one's own id is in /proc. */
+/* As container runtimes hide files of procfs. */
+static void mask(const char *path)
+{
+	if (mount("/dev/null", path, NULL, MS_BIND, NULL))
+		cannot("masking a file");
+}
+
+/* Nothing takes ioctls: what has no other way fails with that error; ids are in /proc. */
 static void ids_fail(int error, const char *where)
 {
 	uint64_t id = 1;
 
+	mask(PROC_FILE);
 	errno = EDOM;
 	check(pidns_id_self(&id) == 0 && id == 0 && errno == EDOM, "%s: own id", where);
-	check_error(pidns_id_of_pid(getpid(), &id), error, "%s: id by pid", where);
+	check(pidns_id_of_pid(nested.outer, &id) == 0 && id == nested.outer_id && errno == EDOM,
+	      "%s: id by pid", where);
+	check_error(pidns_id_of_pid(-1, &id), error, "%s: id by no pid", where);
+	check_error(pidns_id_of_pid(INT_MAX, &id), error, "%s: id by a pid of nobody", where);
+	check_error(pidns_ns_id(0, &id), error, "%s: ns_id", where);
 	check_error(pidns_init_pid(0), error, "%s: init by id", where);
 	check_error(pidns_open(0), error, "%s: open", where);
+	check_error(pidns_level(0, NULL, NULL), error, "%s: level", where);
+	check_error(pidns_open_module(), error, "%s: descriptor of the module", where);
 	check_error(translate_pid_version(), error, "%s: version", where);
+	mask("/proc/pidns_id");
+	errno = EDOM;
+	check(pidns_id_self(&id) == 0 && id == 0 && errno == EDOM, "%s: own id, by the link", where);
+}
+
+/* All functions ask /proc/translate_pid, and leave errno alone. */
+static void all_answer(const char *where)
+{
+	uint64_t id = 1, parent = 1;
+	int known = 0, fd;
+
+	errno = EDOM;
+	check(pidns_id_self(&id) == 0 && id == 0, "%s: own id", where);
+	check(pidns_id_of_pid(nested.outer, &id) == 0 && id == nested.outer_id, "%s: id by pid",
+	      where);
+	check_value(pidns_init_pid(nested.outer_id), nested.outer, "%s: init by id", where);
+	check_value(pidns_level(nested.outer_id, &parent, &known), 1, "%s: level", where);
+	check(known == 1 && parent == 0, "%s: parent", where);
+	fd = pidns_open(nested.outer_id);
+	check(fd >= 0 && pidns_id_of_nsfd(fd, &id) == 0 && id == nested.outer_id, "%s: open", where);
+	close(fd);
+	check(translate_pid_version() >= 1, "%s: version", where);
+	fd = pidns_open_module();
+	check_value(pidns_translate_at(fd, 1, nested.outer_id, 0), nested.outer,
+		    "%s: by a descriptor", where);
+	close(fd);
+	check_value(errno, EDOM, "%s: errno", where);
 }
 
 static void no_node(void)
 {
 	empty_dev();
 	translates("no node");
+	all_answer("no node");
 	ids_fail(ENOSYS, "no node");
 }
 
@@ -107,6 +151,18 @@ static void own_id_from_inside(void)
 
 	empty_dev();
 	check(pidns_id_self(&id) == 0 && id == nested.outer_id, "inside, no node: own id");
+	check(pidns_id_of_pid(1, &id) == 0 && id == nested.outer_id, "inside, no node: id by pid");
+	mask(PROC_FILE);
+	id = 0;
+	check(pidns_id_self(&id) == 0 && id == nested.outer_id, "inside, no file: own id");
+	/* The numbers in this procfs are another namespace's. */
+	check_error(pidns_id_of_pid(1, &id), ENOSYS, "inside, no file: id by pid");
+	if (mount("proc", "/proc", "proc", 0, "subset=pid"))
+		cannot("a procfs of its own");
+	id = 0;
+	check(pidns_id_self(&id) == 0 && id == nested.outer_id, "inside, subset=pid: own id");
+	check(pidns_id_of_pid(1, &id) == 0 && id == nested.outer_id, "inside, subset=pid: id by pid");
+	check_error(pidns_init_pid(id), ENOSYS, "inside, subset=pid: init");
 }
 
 static void inside(void)
@@ -123,9 +179,22 @@ static void forbidden_node(void)
 	empty_dev();
 	if (mknod(DEVICE, S_IFCHR | 0600, makedev(1, 3)))
 		cannot("mknod");
+	mask(PROC_FILE);
 	become_nobody();
 	check_value(translate_pid(getpid(), 0, 0), getpid(), "forbidden node: translates");
-	ids_fail(EACCES, "forbidden node");
+	check_error(pidns_init_pid(0), EACCES, "forbidden node: init");
+	check_error(translate_pid_version(), EACCES, "forbidden node: version");
+	check_error(pidns_open_module(), EACCES, "forbidden node: descriptor of the module");
+}
+
+static void forbidden_node_beside_procfs(void)
+{
+	empty_dev();
+	if (mknod(DEVICE, S_IFCHR | 0600, makedev(1, 3)))
+		cannot("mknod");
+	become_nobody();
+	check(translate_pid_version() >= 1, "forbidden node, procfs: version");
+	check_value(pidns_init_pid_of_pid(getpid()), 1, "forbidden node, procfs: init");
 }
 
 static void fifo(void)
@@ -145,6 +214,7 @@ static void another_device(void)
 	if (mknod(DEVICE, S_IFCHR | 0666, makedev(1, 5)))
 		cannot("mknod");
 	translates("another device");
+	all_answer("another device");
 	ids_fail(ENOSYS, "another device");
 }
 
@@ -155,6 +225,7 @@ static void stale_node(void)
 	if (mknod(DEVICE, S_IFCHR | 0666, makedev(10, (1 << 20) - 1)))
 		cannot("mknod");
 	translates("stale node");
+	all_answer("stale node");
 	ids_fail(ENOSYS, "stale node");
 }
 
@@ -177,6 +248,7 @@ int main(void)
 	in_child(empty_root_for_nobody, "empty root, nobody");
 	in_child(inside, "inside");
 	in_child(forbidden_node, "forbidden node");
+	in_child(forbidden_node_beside_procfs, "forbidden node, procfs");
 	in_child(fifo, "fifo");
 	in_child(another_device, "another device");
 	in_child(stale_node, "stale node");

@@ -8,7 +8,7 @@
 SUITE_DIR := $(CURDIR)
 LIB_DIR := $(abspath $(SUITE_DIR)/../lib)
 REPOSITORY := $(abspath $(SUITE_DIR)/../..)
-SHIM := $(REPOSITORY)/shim/lib/translate_pid
+SHIM := $(REPOSITORY)/shim/lib
 OUT := $(SUITE_DIR)/out
 
 ABI_FLAGS_x86-64 := -m64
@@ -18,13 +18,13 @@ USES_KSELFTEST := yes
 include $(LIB_DIR)/tools.mk
 
 CPPFLAGS := -D_GNU_SOURCE -isystem $(KSELFTEST_DIR) -I$(SUITE_DIR) -I$(LIB_DIR) \
-	-I$(REPOSITORY)/include/uapi -I$(dir $(SHIM))
+	-I$(REPOSITORY)/include/uapi -I$(SHIM)
 CFLAGS := -std=gnu11 -O2 -Wall -Wextra -Werror
 LDFLAGS := -static -s -pthread
 
-LIBRARY := $(notdir $(wildcard $(LIB_DIR)/*.c)) translate_pid.c $(PARTS)
-HEADERS := $(wildcard $(SUITE_DIR)/*.h $(LIB_DIR)/*.h $(REPOSITORY)/include/uapi/linux/*.h) $(SHIM).h
-vpath %.c $(SUITE_DIR) $(LIB_DIR) $(dir $(SHIM))
+LIBRARY := $(notdir $(wildcard $(LIB_DIR)/*.c)) $(notdir $(wildcard $(SHIM)/*.c)) $(PARTS)
+HEADERS := $(wildcard $(SUITE_DIR)/*.h $(LIB_DIR)/*.h $(REPOSITORY)/include/uapi/linux/*.h) $(wildcard $(SHIM)/*.h)
+vpath %.c $(SUITE_DIR) $(LIB_DIR) $(SHIM)
 
 all: $(foreach abi,$(ABIS),$(PROGRAMS:%=$(OUT)/$(abi)/%) $(ONLY_$(abi):%=$(OUT)/$(abi)/%))
 

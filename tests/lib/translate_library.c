@@ -17,7 +17,7 @@ static long result_of(long result)
 
 static long translate(pid_t pid, __u64 source, __u64 target)
 {
-	return result_of(translate_pid(pid, source, target));
+	return result_of(pidns_translate(pid, source, target));
 }
 
 static long id_of(__u32 by, __u64 value, uint64_t *id)
