@@ -30,7 +30,7 @@ equal() {
 is_loaded() { [ -e /sys/module/translate_pid/initstate ]; }
 
 # The words of the input on one line, without those that the module adds.
-without_ours() { grep -vx pidns_id | sort | tr '\n' ' ' | sed 's/ $//'; }
+without_ours() { grep -vxE "pidns_id|translate_pid" | sort | tr '\n' ' ' | sed 's/ $//'; }
 
 # await COMMAND...: repeats it until it succeeds, for as long as something may take that happens by itself.
 await() {

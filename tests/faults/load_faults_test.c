@@ -13,7 +13,7 @@
 
 #define ALL	(TRANSLATE_PID_FEATURE_TRANSLATE | TRANSLATE_PID_FEATURE_BY_NS_ID |	\
 		 TRANSLATE_PID_FEATURE_PROC | TRANSLATE_PID_FEATURE_PROC_LINK |	\
-		 TRANSLATE_PID_FEATURE_SYSCALL)
+		 TRANSLATE_PID_FEATURE_SYSCALL | TRANSLATE_PID_FEATURE_PROC_COMMANDS)
 
 #define HOOKED	"/sys/kernel/tracing/enabled_functions"
 /* Every so many refusals, a load without failures must work. */

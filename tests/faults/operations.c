@@ -145,6 +145,17 @@ static long open_device(struct scene *scene)
 	return result_of(open(TRANSLATE_PID_DEVICE, O_RDWR | O_CLOEXEC));
 }
 
+static long open_proc_file(struct scene *scene)
+{
+	(void)scene;
+	return result_of(open(TRANSLATE_PID_PROC_FILE, O_RDONLY | O_CLOEXEC));
+}
+
+static long translate_by_file(struct scene *scene)
+{
+	return translate_by_proc.translate(1, scene->inner_id, scene->outer_id);
+}
+
 static bool answers(struct scene *scene, long result)
 {
 	return !translate_ioctl(result, TRANSLATE_PID_GET_INFO, &scene->info);
@@ -323,6 +334,7 @@ const struct operation operations[] = {
 #undef COMMAND
 	{ .name = "get_info", .call = get_info, .right = info_is_right },
 	{ .name = "translate", .call = translate, .right = is_number_in_outer },
+	{ .name = "translate_by_proc_file", .call = translate_by_file, .right = is_number_in_outer },
 	{ .name = "system_call", .call = translate_by_call, .right = is_number_in_outer },
 	{ .name = "get_id_by_pid", .call = get_id_by_pid, .right = id_is_right },
 	{ .name = "get_id_by_pidfd", .call = get_id_by_pidfd, .right = id_is_right },
@@ -333,6 +345,8 @@ const struct operation operations[] = {
 	{ .name = "open_ns", .prepare = forget_cached_links, .call = open_ns,
 	  .right = opened_inner, .clean = close_result },
 	{ .name = "open_device", .prepare = forget_cached_links, .call = open_device,
+	  .right = answers, .clean = close_result },
+	{ .name = "open_proc_file", .prepare = forget_cached_links, .call = open_proc_file,
 	  .right = answers, .clean = close_result },
 	{ .name = "open_pidns_id", .prepare = forget_cached_links, .call = open_own_file,
 	  .right = reads_initial, .clean = close_result, .error = ENOENT },

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The device's commands, right ones and unknown ones. */
+/* The commands, right ones and unknown ones, of the device and of the file of procfs. */
 #include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
@@ -31,7 +31,8 @@ static long ioctl_number(const struct syscall_path *path)
 /* On any of the open syscall paths: the compatible ones take low addresses. */
 static long ask(struct worker *worker, __u64 command, const void *at)
 {
-	__u64 arguments[6] = { worker->device, command, (unsigned long)at };
+	__u64 arguments[6] = { draw_one_in(worker, 2) ? worker->device : worker->proc_file,
+			       command, (unsigned long)at };
 	size_t index = draw_one_in(worker, 4) ? draw_below(worker, syscall_path_count) :
 						0;
 

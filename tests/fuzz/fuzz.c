@@ -139,6 +139,9 @@ static void __attribute__((noreturn)) work(struct stage *stage, int number,
 	worker.device = open(TRANSLATE_PID_DEVICE, O_RDWR | O_CLOEXEC);
 	if (worker.device < 0)
 		observe_die("%s: %s", TRANSLATE_PID_DEVICE, strerror(errno));
+	worker.proc_file = open(TRANSLATE_PID_PROC_FILE, O_RDONLY | O_CLOEXEC);
+	if (worker.proc_file < 0)
+		observe_die("%s: %s", TRANSLATE_PID_PROC_FILE, strerror(errno));
 	credentials_learn(&worker);
 	for (size_t i = 0; i < syscall_path_count; i++)
 		worker.path_open[i] = syscall_path_is_open(&syscall_paths[i]);

@@ -144,6 +144,7 @@ struct worker {
 	bool may_ask_init[SPACES];
 	bool path_open[4];
 	int device;
+	int proc_file;		/* /proc/translate_pid */
 	/*
 	 * Of each of the oracle's pids: /proc/<pid>/ns, and what the kernel says
 	 * to a readlink() of its own link there. -1: there is no such process.

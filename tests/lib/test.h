@@ -56,6 +56,7 @@ static inline void extend_time_limits(void)
 		const struct translate_interface *interface;		\
 	};								\
 	INTERFACE_VARIANT(fixture, ioctl);				\
+	INTERFACE_VARIANT(fixture, proc);				\
 	INTERFACE_VARIANT(fixture, library)
 
 /* The same once through each interface that translates, which all do. */

@@ -6,20 +6,37 @@
 
 #include "translate.h"
 
-static int device = -1;
+static int device = -1, proc_file = -1;
+
+static int opened(int *fd, const char *path, int flags)
+{
+	if (*fd < 0)
+		*fd = open(path, flags | O_CLOEXEC);
+	return *fd < 0 ? -errno : *fd;
+}
 
 int translate_device(void)
 {
-	if (device < 0)
-		device = open(TRANSLATE_PID_DEVICE, O_RDWR | O_CLOEXEC);
-	return device < 0 ? -errno : device;
+	return opened(&device, TRANSLATE_PID_DEVICE, O_RDWR);
+}
+
+int translate_proc_file(void)
+{
+	return opened(&proc_file, TRANSLATE_PID_PROC_FILE, O_RDONLY);
+}
+
+static void forget(int *fd)
+{
+	if (*fd >= 0)
+		close(*fd);
+	*fd = -1;
 }
 
 void translate_device_close(void)
 {
-	if (device >= 0)
-		close(device);
-	device = -1;
+	forget(&device);
+	/* It keeps no module, but is none of the next one's. */
+	forget(&proc_file);
 }
 
 long translate_ioctl(int fd, unsigned long command, void *argument)
@@ -29,32 +46,30 @@ long translate_ioctl(int fd, unsigned long command, void *argument)
 	return result < 0 ? -errno : result;
 }
 
-static long device_ioctl(unsigned long command, void *argument)
+static long ask(int fd, unsigned long command, void *argument)
 {
-	int fd = translate_device();
-
 	return fd < 0 ? fd : translate_ioctl(fd, command, argument);
 }
 
-static long translate(pid_t pid, __u64 source, __u64 target)
+static long translate(int fd, pid_t pid, __u64 source, __u64 target)
 {
 	struct translate_pid_request request = {
 		.pid = pid,
 		.source = source,
 		.target = target,
 	};
-	long error = device_ioctl(TRANSLATE_PID_TRANSLATE, &request);
+	long error = ask(fd, TRANSLATE_PID_TRANSLATE, &request);
 
 	return error ? error : request.result;
 }
 
-static long get_id(__u32 by, __u64 value, __u64 *id, __u64 *ns_id)
+static long get_id(int fd, __u32 by, __u64 value, __u64 *id, __u64 *ns_id)
 {
 	struct translate_pid_id_request request = {
 		.by = by,
 		.value = value,
 	};
-	long error = device_ioctl(TRANSLATE_PID_GET_ID, &request);
+	long error = ask(fd, TRANSLATE_PID_GET_ID, &request);
 
 	if (error)
 		return error;
@@ -67,34 +82,46 @@ static long get_id(__u32 by, __u64 value, __u64 *id, __u64 *ns_id)
 
 long translate_get_info(struct translate_pid_info *info)
 {
-	return device_ioctl(TRANSLATE_PID_GET_INFO, info);
+	return ask(translate_device(), TRANSLATE_PID_GET_INFO, info);
 }
 
-static long ask_ns(unsigned long command, __u32 by, __u64 value)
+static long ask_ns(int fd, unsigned long command, __u32 by, __u64 value)
 {
 	struct translate_pid_ns_request request = {
 		.by = by,
 		.value = value,
 	};
-	long error = device_ioctl(command, &request);
+	long error = ask(fd, command, &request);
 
 	return error ? error : request.result;
 }
 
-static long get_init_pid(__u32 by, __u64 value)
-{
-	return ask_ns(TRANSLATE_PID_GET_INIT_PID, by, value);
-}
+/* The interface of one of the two files that take the commands. */
+#define FILE_INTERFACE(interface, shown, file)					\
+	static long interface##_translate(pid_t pid, __u64 source, __u64 target) \
+	{								\
+		return translate(file(), pid, source, target);		\
+	}								\
+	static long interface##_get_id(__u32 by, __u64 value, __u64 *id,	\
+				   __u64 *ns_id)			\
+	{								\
+		return get_id(file(), by, value, id, ns_id);		\
+	}								\
+	static long interface##_get_init_pid(__u32 by, __u64 value)		\
+	{								\
+		return ask_ns(file(), TRANSLATE_PID_GET_INIT_PID, by, value); \
+	}								\
+	static long interface##_open_ns(__u32 by, __u64 value)		\
+	{								\
+		return ask_ns(file(), TRANSLATE_PID_OPEN_NS, by, value); \
+	}								\
+	const struct translate_interface translate_by_##interface = {		\
+		.name = shown,						\
+		.translate = interface##_translate,				\
+		.get_id = interface##_get_id,				\
+		.get_init_pid = interface##_get_init_pid,			\
+		.open_ns = interface##_open_ns,				\
+	}
 
-static long open_ns(__u32 by, __u64 value)
-{
-	return ask_ns(TRANSLATE_PID_OPEN_NS, by, value);
-}
-
-const struct translate_interface translate_by_ioctl = {
-	.name = "ioctl",
-	.translate = translate,
-	.get_id = get_id,
-	.get_init_pid = get_init_pid,
-	.open_ns = open_ns,
-};
+FILE_INTERFACE(ioctl, "ioctl", translate_device);
+FILE_INTERFACE(proc, "procfs", translate_proc_file);

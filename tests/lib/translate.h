@@ -26,6 +26,9 @@ struct translate_interface {
 /* Through the device; it is opened at the first use in each process. */
 extern const struct translate_interface translate_by_ioctl;
 
+/* Through /proc/translate_pid, likewise. */
+extern const struct translate_interface translate_by_proc;
+
 /*
  * Through the system call of the program's own ABI, which translates only, and
  * through libtranslate_pid.
@@ -33,13 +36,16 @@ extern const struct translate_interface translate_by_ioctl;
 extern const struct translate_interface translate_by_syscall;
 extern const struct translate_interface translate_by_library;
 
-/* GET_INFO, which only the device has. */
+/* GET_INFO, of the device. */
 long translate_get_info(struct translate_pid_info *info);
 
 /* The device's descriptor, opened when needed, or the negative error number. */
 int translate_device(void);
 
-/* Closes the descriptor, so that the module can be unloaded. */
+/* The same of /proc/translate_pid. */
+int translate_proc_file(void);
+
+/* Closes both, so that the module can be unloaded, and is found when it is back. */
 void translate_device_close(void);
 
 /* ioctl() on any descriptor, with the error number in the result. */

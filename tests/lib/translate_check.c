@@ -41,6 +41,7 @@ static void check(const struct translate_interface *interface, const char *varia
 void translate_must_be_complete(void)
 {
 	check(&translate_by_ioctl, "translate_by_ioctl");
+	check(&translate_by_proc, "translate_by_proc");
 	check(&translate_by_syscall, "translate_by_syscall");
 	check(&translate_by_library, "translate_by_library");
 }

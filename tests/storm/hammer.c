@@ -246,6 +246,44 @@ static void use_file(void)
 		close(fd);
 }
 
+/* /proc/translate_pid: likewise. */
+
+static long ask_file(int fd)
+{
+	struct translate_pid_request request = { .pid = getpid() };
+	long error = translate_ioctl(fd, TRANSLATE_PID_TRANSLATE, &request);
+
+	return error ?: request.result;
+}
+
+static void use_proc_file(void)
+{
+	static int old = -1;
+	int fd;
+	long answer;
+
+	if (old >= 0) {
+		answer = ask_file(old);
+		/* Once removed, such a file answers no more. */
+		if (answer != -ENOTTY)
+			judge("old file of commands", answer, getpid(), getpid());
+		if (answer < 0 || !random_below(&random_state, 100)) {
+			close(old);
+			old = -1;
+		}
+	}
+	fd = open(TRANSLATE_PID_PROC_FILE, O_RDONLY | O_CLOEXEC);
+	if (fd < 0) {
+		judge("file of commands", -errno, getpid(), -ENOENT);
+		return;
+	}
+	judge("file of commands", ask_file(fd), getpid(), -ENOTTY);
+	if (old < 0)
+		old = fd;
+	else
+		close(fd);
+}
+
 /* Namespaces come and go, and their inits know who they are. */
 
 static void check_own_namespace(void)
@@ -312,6 +350,7 @@ static const struct mode {
 	{ "link", use_link, 12000 },
 	{ "directory", list_directory, 10000 },
 	{ "file", use_file, 6000 },
+	{ "file of commands", use_proc_file, 6000 },
 	{ "namespaces", churn, 12000 },
 };
 

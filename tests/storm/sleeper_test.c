@@ -20,6 +20,14 @@
 
 MOMENT_FIXTURE(sleeper)
 
+static int open_proc_file(struct __test_metadata *_metadata)
+{
+	int fd = open(TRANSLATE_PID_PROC_FILE, O_RDONLY | O_CLOEXEC);
+
+	ASSERT_LE(0, fd);
+	return fd;
+}
+
 static int open_device(struct __test_metadata *_metadata)
 {
 	int fd = open(TRANSLATE_PID_DEVICE, O_RDWR | O_CLOEXEC);
@@ -267,6 +275,63 @@ TEST_F(sleeper, id_file_is_read_to_a_missing_page)
 	close(s.fd);
 	must_work_anew(_metadata);
 	withheld_free(&s.page);
+}
+
+/*
+ * The same of the other file of procfs, which every container shows: it may
+ * sleep before the command, and behind it.
+ */
+static void sleep_in_a_command(struct __test_metadata *_metadata, struct sleeper *s,
+			       void (*wake)(const struct sleeper *s))
+{
+	struct translate_pid_request request = own_request();
+
+	fall_asleep(_metadata, s);
+	must_be_refused(_metadata);
+	wake(s);
+	EXPECT_EQ(0, wake_up(s));
+	check_own_number(_metadata, s);
+	/* A descriptor on which nobody asks is no reason to refuse. */
+	EXPECT_EQ(0, module_unload());
+	EXPECT_EQ(-ENOTTY, translate_ioctl(s->fd, TRANSLATE_PID_TRANSLATE, &request));
+	must_work_anew(_metadata);
+	EXPECT_EQ(-ENOTTY, translate_ioctl(s->fd, TRANSLATE_PID_TRANSLATE, &request));
+	close(s->fd);
+	withheld_free(&s->page);
+}
+
+static void give_request(const struct sleeper *s)
+{
+	struct translate_pid_request request = own_request();
+
+	withheld_fill(&s->page, &request, sizeof(request));
+}
+
+static void allow_result(const struct sleeper *s)
+{
+	withheld_allow_writing(&s->page);
+}
+
+TEST_F(sleeper, proc_command_reads_a_missing_page)
+{
+	struct sleeper s = {
+		.call = call_ioctl, .command = TRANSLATE_PID_TRANSLATE,
+		.fd = open_proc_file(_metadata), .page = withheld_missing(),
+	};
+
+	sleep_in_a_command(_metadata, &s, give_request);
+}
+
+TEST_F(sleeper, proc_command_writes_to_a_protected_page)
+{
+	struct translate_pid_request request = own_request();
+	struct sleeper s = {
+		.call = call_ioctl, .command = TRANSLATE_PID_TRANSLATE,
+		.fd = open_proc_file(_metadata),
+		.page = withheld_read_only(&request, sizeof(request)),
+	};
+
+	sleep_in_a_command(_metadata, &s, allow_result);
 }
 
 /* The module has given the text; what sleeps is the kernel's own code. */

@@ -13,6 +13,7 @@
 		 TRANSLATE_PID_FEATURE_BY_NS_ID |			\
 		 TRANSLATE_PID_FEATURE_PROC |				\
 		 TRANSLATE_PID_FEATURE_PROC_LINK |			\
+		 TRANSLATE_PID_FEATURE_PROC_COMMANDS |			\
 		 TRANSLATE_PID_FEATURE_SYSCALL)
 
 RELOADING_DEBUG_FIXTURE(failure)
@@ -35,6 +36,7 @@ static void check_features(struct __test_metadata *_metadata, __u64 features,
 	init = node_spawn(NULL, CLONE_NEWPID);
 	id = node_ns_id(init);
 	EXPECT_EQ(init->pid, translate_by_ioctl.translate(1, id, 0));
+	EXPECT_EQ(init->pid, translate_by_proc.translate(1, id, 0));
 
 	fd = observe_open_ns(init->pid, "pid");
 	ASSERT_LE(0, fd);
@@ -123,6 +125,7 @@ static void check_refusal(struct __test_metadata *_metadata,
 	EXPECT_FALSE(module_is_loaded());
 	EXPECT_EQ(-1, access("/proc/pidns_id", F_OK));
 	EXPECT_EQ(-1, access(TRANSLATE_PID_DEVICE, F_OK));
+	EXPECT_EQ(-1, access(TRANSLATE_PID_PROC_FILE, F_OK));
 	EXPECT_EQ(-1, access("/proc/self/ns/" NS_LINK, F_OK));
 	for (size_t i = 0; i < syscall_path_count; i++)
 		EXPECT_EQ(-ENOSYS, syscall_path_translate(&syscall_paths[i],
