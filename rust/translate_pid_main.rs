@@ -110,10 +110,15 @@ impl kernel::InPlaceModule for TranslatePid {
             };
 
             let proc_pidns_id = proc::File::new(c"pidns_id", registry.clone())?;
+            let link = parameters::get().link;
             let proc_link = optional(
                 symbols
                     .proc_link
-                    .map(|symbols| ProcLink::new(symbols, registry.clone())),
+                    .filter(|_| link != parameters::LINK_OFF)
+                    .map(|symbols| {
+                        let listed = link == parameters::LINK_LISTED;
+                        ProcLink::new(symbols, listed, registry.clone())
+                    }),
                 "there is no /proc/<pid>/ns/pidns_id: procfs cannot be extended",
             )?;
             let system_call = optional(

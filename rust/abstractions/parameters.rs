@@ -6,6 +6,10 @@
 
 use super::ffi;
 
+pub(crate) use ffi::{
+    TRANSLATE_PID_LINK_MODE_LISTED as LINK_LISTED, TRANSLATE_PID_LINK_MODE_OFF as LINK_OFF,
+};
+
 /// The parameters, see `rust/helpers/parameters.c`.
 pub(crate) fn get() -> ffi::translate_pid_parameters {
     // SAFETY: The helper returns a valid pointer to what nobody changes once the module is loading.

@@ -46,14 +46,15 @@ pub(crate) struct ProcLink<T: LinkText> {
 }
 
 impl<T: LinkText> ProcLink<T> {
-    /// Enables the link. Sleeps. To be called by the module's init only, once.
+    /// Enables the link, `listed` among the others of its directory or found by its name only.
+    /// Sleeps. To be called by the module's init only, once.
     ///
     /// # Errors
     ///
     /// `EOPNOTSUPP`: procfs is not built as the module knows it. `EBUSY`: another user of ftrace
     /// redirects one of the functions already. `EAGAIN`: a BPF trampoline on one is in use all
     /// the time. `EINVAL`: one of them cannot be traced. `ENOMEM`.
-    pub(crate) fn new(symbols: Symbols, context: Arc<T>) -> Result<Self> {
+    pub(crate) fn new(symbols: Symbols, listed: bool, context: Arc<T>) -> Result<Self> {
         let symbols = ffi::translate_pid_link_symbols {
             dir_lookup: symbols.dir_lookup.raw(),
             dir_readdir: symbols.dir_readdir.raw(),
@@ -65,7 +66,7 @@ impl<T: LinkText> ProcLink<T> {
         // SAFETY: The addresses are those of the functions named. The context outlives the link:
         // it is dropped after `drop` has disabled it.
         to_result(unsafe {
-            ffi::translate_pid_link_enable(&raw const symbols, Some(Self::id_of), raw)
+            ffi::translate_pid_link_enable(&raw const symbols, listed, Some(Self::id_of), raw)
         })?;
         // INVARIANT: Enabled just now.
         Ok(Self { _context: context })

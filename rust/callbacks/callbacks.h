@@ -50,7 +50,7 @@ struct translate_pid_link_symbols {
 	unsigned long fill_cache;
 };
 
-int translate_pid_link_enable(const struct translate_pid_link_symbols *symbols,
+int translate_pid_link_enable(const struct translate_pid_link_symbols *symbols, _Bool listed,
 			      translate_pid_id_fn id_of, void *context);
 void translate_pid_link_disable(void);
 

@@ -39,6 +39,8 @@ static struct {
 	instantiate_t *instantiate;
 	/* The replacement of the lookup has run. */
 	bool reached;
+	/* How many of translate_pid_link_redirects are in use. */
+	unsigned int redirects;
 } translate_pid_link;
 
 static struct dentry *translate_pid_no_instantiate(struct dentry *dentry, struct task_struct *task,
@@ -180,6 +182,7 @@ static int translate_pid_link_name(char *buf, size_t size, struct task_struct *t
 	return result;
 }
 
+/* The listing comes last: a link that is not listed goes without. */
 static struct translate_pid_redirect translate_pid_link_redirects[] = {
 	{
 		.wants = translate_pid_link_wants_name,
@@ -259,14 +262,14 @@ static void translate_pid_link_disable_first(unsigned int count)
 
 void translate_pid_link_disable(void)
 {
-	translate_pid_link_disable_first(ARRAY_SIZE(translate_pid_link_redirects));
+	translate_pid_link_disable_first(translate_pid_link.redirects);
 }
 
 /*
  * 0; EOPNOTSUPP, procfs is not built as we know it, or does not show the link
  * after all; ENOMEM; those of translate_pid_redirect_enable(). Sleeps.
  */
-int translate_pid_link_enable(const struct translate_pid_link_symbols *symbols,
+int translate_pid_link_enable(const struct translate_pid_link_symbols *symbols, bool listed,
 			      translate_pid_id_fn id_of, void *context)
 {
 	unsigned long addresses[] = { symbols->get_name, symbols->dir_lookup,
@@ -312,7 +315,8 @@ int translate_pid_link_enable(const struct translate_pid_link_symbols *symbols,
 	static_call_update(translate_pid_readdir_call,
 			   translate_pid_function_pointer(symbols->dir_readdir));
 
-	for (enabled = 0; enabled < ARRAY_SIZE(addresses); enabled++) {
+	translate_pid_link.redirects = ARRAY_SIZE(addresses) - !listed;
+	for (enabled = 0; enabled < translate_pid_link.redirects; enabled++) {
 		err = translate_pid_redirect_enable(&translate_pid_link_redirects[enabled],
 						    &addresses[enabled], 1);
 		if (err)

@@ -50,6 +50,12 @@ struct pid_namespace *translate_pid_pidns_by_ns_id_rcu(unsigned long long ns_id)
 void *translate_pid_alloc_atomic(unsigned long size);
 
 /* parameters.c: fixed once the module is loading. */
+enum {
+	TRANSLATE_PID_LINK_MODE_LISTED,
+	TRANSLATE_PID_LINK_MODE_HIDDEN,
+	TRANSLATE_PID_LINK_MODE_OFF,
+};
+
 struct translate_pid_parameters {
 	unsigned int namespaces;
 	int syscall_x86_64;
@@ -57,6 +63,8 @@ struct translate_pid_parameters {
 	int syscall_i386;
 	_Bool confine;
 	_Bool proc_commands;
+	/* TRANSLATE_PID_LINK_MODE_* */
+	unsigned int link;
 };
 
 #define TRANSLATE_PID_KEY_SIZE 16

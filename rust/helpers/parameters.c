@@ -8,6 +8,7 @@
 #include <linux/moduleparam.h>
 #include <linux/printk.h>
 #include <linux/string.h>
+#include <linux/sysfs.h>
 #include <linux/translate_pid.h>
 
 #include "helpers.h"
@@ -73,6 +74,35 @@ static const struct kernel_param_ops translate_pid_key_ops = {
 module_param_cb(key, &translate_pid_key_ops, NULL, 0);
 MODULE_PARM_DESC(key,
 		 "Secret key of the ids, 32 hexadecimal digits: the same key gives the same ids again, until the next boot; random by default");
+
+static const char *const link_modes[] = {
+	[TRANSLATE_PID_LINK_MODE_LISTED] = "listed",
+	[TRANSLATE_PID_LINK_MODE_HIDDEN] = "hidden",
+	[TRANSLATE_PID_LINK_MODE_OFF] = "off",
+};
+
+static int link_set(const char *value, const struct kernel_param *param)
+{
+	int mode = sysfs_match_string(link_modes, value);
+
+	if (mode < 0) {
+		pr_err(KBUILD_MODNAME ": link=%s means nothing: give listed, hidden or off; not loading\n", value);
+		return mode;
+	}
+	*(unsigned int *)param->arg = mode;
+	return 0;
+}
+
+static int link_get(char *buffer, const struct kernel_param *param)
+{
+	return sysfs_emit(buffer, "%s\n", link_modes[*(unsigned int *)param->arg]);
+}
+
+static const struct kernel_param_ops link_ops = { .set = link_set, .get = link_get };
+
+module_param_cb(link, &link_ops, &parameters.link, 0444);
+MODULE_PARM_DESC(link,
+		 "Whether /proc/<pid>/ns/pidns_id is listed, hidden (found by its name only) or off");
 
 const struct translate_pid_parameters *translate_pid_parameters(void)
 {
