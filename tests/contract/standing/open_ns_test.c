@@ -93,6 +93,7 @@ TEST_F(open_ns, descriptor)
 	int lowest, fd;
 
 	translate_device();
+	translate_proc_file();
 	lowest = dup(0);
 	close(lowest);
 	fd = open_by_id(variant->interface, init);
@@ -240,6 +241,9 @@ TEST_F(open_ns, dead_or_invented_id)
 
 	node_destroy(init);
 	ASSERT_TRUE(id_dies(id));
+	/* Each interface opens its file once. */
+	translate_device();
+	translate_proc_file();
 	before = open_descriptors();
 	EXPECT_EQ(-EINVAL, open_ns_as(NULL, variant->interface,
 				      TRANSLATE_PID_BY_ID, id));
