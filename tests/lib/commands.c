@@ -22,7 +22,7 @@ const struct command commands[COMMAND_COUNT] = {
 		.number = TRANSLATE_PID_GET_INFO,
 		.size = TRANSLATE_PID_INFO_SIZE_VER0,
 		/* The whole first version, its reserved fields included. */
-		.results = ~0ULL,
+		.results = ~0ULL >> (64 - TRANSLATE_PID_INFO_SIZE_VER0),
 	},
 	[COMMAND_TRANSLATE] = {
 		.number = TRANSLATE_PID_TRANSLATE,
