@@ -9,7 +9,7 @@
 
 use crate::abstractions::{
     ksyms::PtraceMayAccess,
-    pid_ns::{Peek, PidNamespace},
+    pid_ns::{Audit, Peek, PidNamespace},
     task::{self, Init},
 };
 use kernel::{prelude::*, sync::rcu, uapi::CAP_SYS_PTRACE};
@@ -34,39 +34,49 @@ impl AccessRule {
         self.confine
     }
 
-    /// Whether `confine` lets the caller, whose active namespace is `own`, be asked about `ns` for
-    /// the rest of the rule. `capability` lifts it.
+    /// Whether `ns` lies in the subtree of the caller's namespace `own`, or `capability` lifts
+    /// that limit.
     ///
     /// To the kernel, who owns a user namespace has all capabilities in it, also with none of
     /// their own. Containers' roots own each other's, so here one has to be held.
-    fn reaches(&self, own: &PidNamespace, ns: Peek<'_>, capability: u32) -> bool {
-        !self.confine
-            || ns.is_within(own)
-            || (ns.owner_capable(capability) && task::capable(capability))
+    fn reaches(own: &PidNamespace, ns: Peek<'_>, capability: u32, audit: Audit) -> bool {
+        ns.is_within(own) || (ns.owner_capable(capability, audit) && task::capable(capability, audit))
     }
 
     /// Whether the caller, whose active namespace is `own`, has `capability` in the user namespace
     /// that owns `ns`, as far as `confine` lets it.
     pub(crate) fn has_capability(&self, own: &PidNamespace, ns: Peek<'_>, capability: u32) -> bool {
-        self.reaches(own, ns, capability) && ns.owner_capable(capability)
+        let audit = Audit::Recorded;
+        (!self.confine || Self::reaches(own, ns, capability, audit))
+            && ns.owner_capable(capability, audit)
     }
 
     /// Whether the caller, whose active namespace is `own`, may access `ns`.
     ///
-    /// Takes the `alloc_lock` of the init of `ns`; does not sleep otherwise. The error is `EPERM`.
-    pub(crate) fn check(&self, own: &PidNamespace, ns: Peek<'_>, guard: &rcu::Guard) -> Result {
+    /// Takes the `alloc_lock` of the init of `ns`; does not sleep otherwise.
+    pub(crate) fn allows(
+        &self,
+        own: &PidNamespace,
+        ns: Peek<'_>,
+        audit: Audit,
+        guard: &rcu::Guard,
+    ) -> bool {
         if ns.is(own) {
-            return Ok(());
+            return true;
         }
-        if !self.reaches(own, ns, CAP_SYS_PTRACE) {
-            return Err(EPERM);
+        if self.confine && !Self::reaches(own, ns, CAP_SYS_PTRACE, audit) {
+            return false;
         }
-        let allowed = match Init::of(ns, guard) {
-            Some(init) => self.ptrace_may_access.check(init),
+        match Init::of(ns, guard) {
+            Some(init) => self.ptrace_may_access.check(init, audit),
             // Nobody's credentials to compare with.
-            None => ns.owner_capable(CAP_SYS_PTRACE),
-        };
-        if allowed {
+            None => ns.owner_capable(CAP_SYS_PTRACE, audit),
+        }
+    }
+
+    /// `EPERM` unless [`Self::allows`] the access; a refusal is recorded.
+    pub(crate) fn check(&self, own: &PidNamespace, ns: Peek<'_>, guard: &rcu::Guard) -> Result {
+        if self.allows(own, ns, Audit::Recorded, guard) {
             Ok(())
         } else {
             Err(EPERM)

@@ -7,7 +7,11 @@
 
 #![allow(unsafe_code, reason = "binds static calls to looked-up addresses")]
 
-use super::{ffi, pid_ns::Peek, task::Init};
+use super::{
+    ffi,
+    pid_ns::{Audit, Peek},
+    task::Init,
+};
 use core::ptr::NonNull;
 use kernel::{error::to_result, prelude::*, sync::rcu};
 
@@ -77,12 +81,13 @@ impl PtraceMayAccess {
         Ok(Self(()))
     }
 
-    /// `ptrace_may_access(init, PTRACE_MODE_READ_FSCREDS)` for the calling task, LSMs included.
+    /// `ptrace_may_access(init, PTRACE_MODE_READ_FSCREDS)` for the calling task, LSMs included;
+    /// quiet with `PTRACE_MODE_NOAUDIT`.
     ///
     /// Takes the init's `alloc_lock`, a `spinlock_t`; does not sleep otherwise.
-    pub(crate) fn check(self, init: Init<'_>) -> bool {
+    pub(crate) fn check(self, init: Init<'_>, audit: Audit) -> bool {
         // SAFETY: `Init` keeps the task's memory until its read section ends.
-        unsafe { ffi::translate_pid_ptrace_may_access(init.as_ptr()) }
+        unsafe { ffi::translate_pid_ptrace_may_access(init.as_ptr(), audit.is_recorded()) }
     }
 }
 

@@ -20,6 +20,21 @@ use kernel::{
 
 pub(crate) use kernel::pid_namespace::PidNamespace;
 
+/// Whether security modules may write a record when they refuse.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Audit {
+    /// A refusal is the caller's answer.
+    Recorded,
+    /// A refusal changes the answer, or leaves it to another question; nobody is refused anything.
+    Quiet,
+}
+
+impl Audit {
+    pub(super) fn is_recorded(self) -> bool {
+        self == Self::Recorded
+    }
+}
+
 /// A pid namespace whose memory is kept by an RCU read section only.
 ///
 /// # Invariants
@@ -106,11 +121,16 @@ impl<'g> Peek<'g> {
         core::ptr::eq(at, ancestor.as_ptr())
     }
 
-    /// `ns_capable()` in the user namespace that owns this pid namespace. Does not sleep.
-    pub(crate) fn owner_capable(self, capability: u32) -> bool {
+    /// `ns_capable()` in the user namespace that owns this pid namespace, or
+    /// `ns_capable_noaudit()`. Does not sleep.
+    pub(crate) fn owner_capable(self, capability: u32, audit: Audit) -> bool {
         // SAFETY: `ns` is allocated by the type invariant, and drops its user namespace together
         // with its memory.
-        unsafe { ffi::translate_pid_pidns_capable(self.as_ptr(), capability as c_int) }
+        unsafe { ffi::translate_pid_pidns_capable(
+                self.as_ptr(),
+                capability as c_int,
+                audit.is_recorded(),
+            ) }
     }
 }
 

@@ -6,7 +6,7 @@
 
 use super::{
     ffi,
-    pid_ns::{Peek, PidNamespace},
+    pid_ns::{Audit, Peek, PidNamespace},
 };
 use core::{marker::PhantomData, ptr::NonNull};
 use kernel::{bindings, prelude::*, sync::rcu};
@@ -52,9 +52,9 @@ pub(crate) fn debug_stall(_pid: i32, _guard: &rcu::Guard) {
 }
 
 /// Whether the calling task holds the capability in its own user namespace. Does not sleep.
-pub(crate) fn capable(capability: u32) -> bool {
+pub(crate) fn capable(capability: u32, audit: Audit) -> bool {
     // SAFETY: `current`'s credentials, and through them its user namespace, are its own.
-    unsafe { ffi::translate_pid_capable(capability as c_int) }
+    unsafe { ffi::translate_pid_capable(capability as c_int, audit.is_recorded()) }
 }
 
 /// The calling task's active pid namespace, for the duration of `f`.

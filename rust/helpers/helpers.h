@@ -42,7 +42,7 @@ unsigned int translate_pid_kunit_fail_nth(unsigned int nth);
 int translate_pid_ksym_address(const char *symbol, unsigned long *address);
 int translate_pid_variable_address(const char *symbol, unsigned long *address);
 void translate_pid_bind_ptrace_may_access(unsigned long address);
-_Bool translate_pid_ptrace_may_access(struct task_struct *task);
+_Bool translate_pid_ptrace_may_access(struct task_struct *task, _Bool audit);
 void translate_pid_bind_ns_tree_lookup(unsigned long address);
 struct pid_namespace *translate_pid_pidns_by_ns_id_rcu(unsigned long long ns_id);
 
@@ -84,8 +84,8 @@ unsigned long long translate_pid_pidns_ns_id(const struct pid_namespace *ns);
 struct task_struct *translate_pid_pidns_init(struct pid_namespace *ns);
 int translate_pid_pidns_open(struct pid_namespace *ns);
 void translate_pid_close(int fd);
-_Bool translate_pid_pidns_capable(struct pid_namespace *ns, int capability);
-_Bool translate_pid_capable(int capability);
+_Bool translate_pid_pidns_capable(struct pid_namespace *ns, int capability, _Bool audit);
+_Bool translate_pid_capable(int capability, _Bool audit);
 
 /* syscall_numbers.c: the system call tables of three ABIs. */
 enum {

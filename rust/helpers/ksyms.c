@@ -84,9 +84,12 @@ void translate_pid_bind_ptrace_may_access(unsigned long address)
 }
 
 /* Takes @task's alloc_lock; does not sleep otherwise. */
-bool translate_pid_ptrace_may_access(struct task_struct *task)
+bool translate_pid_ptrace_may_access(struct task_struct *task, bool audit)
 {
-	return static_call(translate_pid_access_call)(task, PTRACE_MODE_READ_FSCREDS);
+	unsigned int mode = PTRACE_MODE_READ_FSCREDS;
+
+	return static_call(translate_pid_access_call)(task,
+						      audit ? mode : mode | PTRACE_MODE_NOAUDIT);
 }
 
 void translate_pid_bind_ns_tree_lookup(unsigned long address)

@@ -159,13 +159,15 @@ void translate_pid_close(int fd)
 	close_fd(fd);
 }
 
-bool translate_pid_pidns_capable(struct pid_namespace *ns, int capability)
+bool translate_pid_pidns_capable(struct pid_namespace *ns, int capability, bool audit)
 {
-	return ns_capable(ns->user_ns, capability);
+	return audit ? ns_capable(ns->user_ns, capability) :
+		       ns_capable_noaudit(ns->user_ns, capability);
 }
 
 /* In the caller's own user namespace, where owning it does not count. */
-bool translate_pid_capable(int capability)
+bool translate_pid_capable(int capability, bool audit)
 {
-	return ns_capable(current_user_ns(), capability);
+	return audit ? ns_capable(current_user_ns(), capability) :
+		       ns_capable_noaudit(current_user_ns(), capability);
 }
