@@ -40,7 +40,8 @@ impl AccessRule {
     /// To the kernel, who owns a user namespace has all capabilities in it, also with none of
     /// their own. Containers' roots own each other's, so here one has to be held.
     fn reaches(own: &PidNamespace, ns: Peek<'_>, capability: u32, audit: Audit) -> bool {
-        ns.is_within(own) || (ns.owner_capable(capability, audit) && task::capable(capability, audit))
+        ns.is_within(own)
+            || (ns.owner_capable(capability, audit) && task::capable(capability, audit))
     }
 
     /// Whether the caller, whose active namespace is `own`, has `capability` in the user namespace
@@ -77,6 +78,25 @@ impl AccessRule {
     /// `EPERM` unless [`Self::allows`] the access; a refusal is recorded.
     pub(crate) fn check(&self, own: &PidNamespace, ns: Peek<'_>, guard: &rcu::Guard) -> Result {
         if self.allows(own, ns, Audit::Recorded, guard) {
+            Ok(())
+        } else {
+            Err(EPERM)
+        }
+    }
+
+    /// `EPERM` unless the caller may also be given a descriptor of `ns`, which answers for ever,
+    /// and to whom it is passed on, without another check.
+    ///
+    /// The kernel gives those of the caller's own subtree, by procfs, and others' only to the
+    /// privileged, by nsfs file handles: so here too, with or without `confine`.
+    pub(crate) fn check_open(
+        &self,
+        own: &PidNamespace,
+        ns: Peek<'_>,
+        guard: &rcu::Guard,
+    ) -> Result {
+        self.check(own, ns, guard)?;
+        if Self::reaches(own, ns, CAP_SYS_PTRACE, Audit::Recorded) {
             Ok(())
         } else {
             Err(EPERM)

@@ -6,7 +6,7 @@
 use crate::{
     abstractions::{
         device::Operations,
-        pid_ns::{self, Peek, PidNamespace},
+        pid_ns::{self, Audit, Peek, PidNamespace},
         syscall::Numbers,
         task,
         uapi::{self, IdRequest, Info, LevelRequest, NsRequest, Request},
@@ -48,14 +48,14 @@ impl Operations for Service {
     fn ioctl(&self, command: u32, address: usize) -> Result<isize> {
         let argument = UserStruct::new(address, _IOC_SIZE(command));
         match without_size(command) {
-            TRANSLATE => self.translate(argument)?,
-            GET_ID => self.get_id(argument)?,
-            GET_INIT_PID => self.get_init_pid(argument)?,
-            OPEN_NS => self.open_ns(argument)?,
-            GET_LEVEL => self.get_level(argument)?,
-            GET_INFO => self.get_info(argument)?,
-            _ => return Err(ENOTTY),
-        }
+            TRANSLATE => self.translate(argument),
+            GET_ID => self.get_id(argument),
+            GET_INIT_PID => self.get_init_pid(argument),
+            OPEN_NS => return self.open_ns(argument),
+            GET_LEVEL => self.get_level(argument),
+            GET_INFO => self.get_info(argument),
+            _ => Err(ENOTTY),
+        }?;
         Ok(0)
     }
 
@@ -96,22 +96,30 @@ impl Service {
         argument.write(&request)
     }
 
-    fn open_ns(&self, argument: UserStruct) -> Result {
-        let mut request: NsRequest = argument.read()?;
-        let fd = task::with_own_namespace(|own| {
-            let ns = self.find_accessible(own, request.by, request.value)?;
+    /// The new descriptor is the result, as nsfs has it: nothing can fail once it is installed.
+    fn open_ns(&self, argument: UserStruct) -> Result<isize> {
+        let request: NsRequest = argument.read()?;
+        task::with_own_namespace(|own| {
+            let ns = self.finder.find(own, request.by, request.value)?;
+            let guard = rcu::read_lock();
+            self.translator
+                .access
+                .check_open(own, Peek::of(&ns), &guard)?;
+            drop(guard);
             pid_ns::open(&ns)
-        })?;
-        request.result = fd.number();
-        argument.write(&request).inspect_err(|_| fd.close())
+        })
     }
 
     fn get_level(&self, argument: UserStruct) -> Result {
         let mut request: LevelRequest = argument.read()?;
         task::with_own_namespace(|own| {
             let ns = self.find_accessible(own, request.by, request.value)?;
-            let parent =
-                pid_ns::parent(&ns).filter(|parent| self.check_access(own, parent).is_ok());
+            // Not to be told of the parent is no refusal.
+            let parent = pid_ns::parent(&ns).filter(|parent| {
+                let guard = rcu::read_lock();
+                let access = &self.translator.access;
+                access.allows(own, Peek::of(parent), Audit::Quiet, &guard)
+            });
             request.level = pid_ns::level(&ns);
             request.parent_known = parent.is_some().into();
             request.parent = match parent {

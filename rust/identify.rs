@@ -56,6 +56,7 @@ impl Finder {
                 self.registry
                     .find_by_ns_id(value, &guard)
                     .and_then(Peek::get)
+                    .filter(|ns| pid_ns::is_active(ns))
                     .ok_or(ESRCH)?
             }
             uapi::TRANSLATE_PID_BY_ID => {

@@ -12,7 +12,7 @@
 
 #![allow(unsafe_code, reason = "wraps struct pid_namespace")]
 
-use super::ffi;
+use super::{errno, ffi};
 use core::{marker::PhantomData, ptr::NonNull};
 use kernel::{
     bindings, error::from_err_ptr, error::to_result, prelude::*, sync::aref::ARef, sync::rcu,
@@ -126,11 +126,13 @@ impl<'g> Peek<'g> {
     pub(crate) fn owner_capable(self, capability: u32, audit: Audit) -> bool {
         // SAFETY: `ns` is allocated by the type invariant, and drops its user namespace together
         // with its memory.
-        unsafe { ffi::translate_pid_pidns_capable(
+        unsafe {
+            ffi::translate_pid_pidns_capable(
                 self.as_ptr(),
                 capability as c_int,
                 audit.is_recorded(),
-            ) }
+            )
+        }
     }
 }
 
@@ -162,31 +164,28 @@ pub(crate) fn parent(ns: &PidNamespace) -> Option<&PidNamespace> {
     (!parent.is_null()).then(|| unsafe { PidNamespace::from_ptr(parent) })
 }
 
-/// A file descriptor that was just given to the calling task.
-pub(crate) struct NewFd(i32);
-
-impl NewFd {
-    pub(crate) fn number(&self) -> i32 {
-        self.0
-    }
-
-    /// Closes the descriptor, which user space has not been told of.
-    pub(crate) fn close(self) {
-        // SAFETY: Called in the task's own system call.
-        unsafe { ffi::translate_pid_close(self.0) }
-    }
+/// Whether the kernel shows `ns` to user space: a process, a descriptor or a mount of nsfs keeps it
+/// so. A mounted procfs alone keeps the memory only.
+///
+/// It may become inactive at any time, as with the kernel's own check for file handles of nsfs.
+pub(crate) fn is_active(ns: &PidNamespace) -> bool {
+    // SAFETY: `ns` is counted during the call.
+    unsafe { ffi::translate_pid_pidns_is_active(ns.as_ptr()) }
 }
 
 /// Opens a namespace file descriptor for `ns`, close-on-exec, in the calling task. Sleeps.
 ///
 /// # Errors
 ///
-/// `EMFILE`, `ENFILE`, `ENOMEM`.
-pub(crate) fn open(ns: &PidNamespace) -> Result<NewFd> {
+/// `ESTALE`: the namespace is not active. `EMFILE`, `ENFILE`, `ENOMEM`.
+pub(crate) fn open(ns: &PidNamespace) -> Result<isize> {
+    if !is_active(ns) {
+        return Err(errno::stale());
+    }
     // SAFETY: `ns` is counted during the call.
     let fd = unsafe { ffi::translate_pid_pidns_open(ns.as_ptr()) };
     to_result(fd.min(0))?;
-    Ok(NewFd(fd))
+    Ok(fd as isize)
 }
 
 /// # Safety

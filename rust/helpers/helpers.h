@@ -82,8 +82,8 @@ struct pid_namespace *translate_pid_pidns_of_pidfd(int fd);
 struct pid_namespace *translate_pid_pidns_of_nsfd(int fd);
 unsigned long long translate_pid_pidns_ns_id(const struct pid_namespace *ns);
 struct task_struct *translate_pid_pidns_init(struct pid_namespace *ns);
+_Bool translate_pid_pidns_is_active(const struct pid_namespace *ns);
 int translate_pid_pidns_open(struct pid_namespace *ns);
-void translate_pid_close(int fd);
 _Bool translate_pid_pidns_capable(struct pid_namespace *ns, int capability, _Bool audit);
 _Bool translate_pid_capable(int capability, _Bool audit);
 

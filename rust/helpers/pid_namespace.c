@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <linux/err.h>
-#include <linux/fdtable.h>
 #include <linux/file.h>
 #include <linux/fs.h>
 #include <linux/magic.h>
@@ -34,6 +33,11 @@ struct pid_namespace *translate_pid_pidns_of_ns_common(unsigned long ns_common)
 bool translate_pid_pidns_is_counted(const struct pid_namespace *ns)
 {
 	return __ns_ref_read(&ns->ns) != 0;
+}
+
+bool translate_pid_pidns_is_active(const struct pid_namespace *ns)
+{
+	return __ns_ref_active_read(&ns->ns) != 0;
 }
 
 bool translate_pid_pidns_get_unless_zero(struct pid_namespace *ns)
@@ -152,11 +156,6 @@ static struct ns_common *translate_pid_pidns_self(struct ns_common *common)
 int translate_pid_pidns_open(struct pid_namespace *ns)
 {
 	return open_related_ns(&ns->ns, translate_pid_pidns_self);
-}
-
-void translate_pid_close(int fd)
-{
-	close_fd(fd);
 }
 
 bool translate_pid_pidns_capable(struct pid_namespace *ns, int capability, bool audit)

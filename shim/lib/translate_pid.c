@@ -433,9 +433,7 @@ int pidns_open_at(int module, unsigned int by, uint64_t value)
 {
 	struct translate_pid_ns_request request = { .by = by, .value = value };
 
-	if (ask_file(module, TRANSLATE_PID_OPEN_NS, &request) < 0)
-		return -1;
-	return request.result;
+	return ask_file(module, TRANSLATE_PID_OPEN_NS, &request);
 }
 
 int pidns_open(uint64_t id)

@@ -166,7 +166,9 @@ pid_t pidns_init_pid_of_pid(pid_t pid);
  * Asks TRANSLATE_PID_OPEN_NS.
  *
  *   EINVAL  id is no id of a living pid namespace.
- *   EPERM   the caller may not access the pid namespace.
+ *   EPERM   the caller may not access the pid namespace; or it lies outside of
+ *           the caller's own, which needs CAP_SYS_PTRACE over it.
+ *   ESTALE  only a mounted procfs keeps the pid namespace in memory.
  */
 int pidns_open(uint64_t id);
 

@@ -114,7 +114,7 @@ static void ask_about(pid_t pid, int device, struct random *random)
 							  .value = by_pid.id };
 		result = translate_ioctl(device, TRANSLATE_PID_OPEN_NS, &init);
 		if (answered("OPEN_NS", pid, result))
-			close(init.result);
+			close(result);
 	}
 }
 

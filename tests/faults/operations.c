@@ -48,13 +48,6 @@ static bool is_answered(struct scene *scene, long result)
 	return result >= 0;
 }
 
-static void close_argument(struct scene *scene, long result)
-{
-	(void)scene;
-	if (result >= 0)
-		close(argument.ns.result);
-}
-
 #define COMMAND(NAME, title)						\
 	static long ask_##title(struct scene *scene)			\
 	{								\
@@ -64,7 +57,7 @@ static void close_argument(struct scene *scene, long result)
 	static void end_##title(struct scene *scene, long result)	\
 	{								\
 		if (commands[COMMAND_##NAME].opens)			\
-			close_argument(scene, result);			\
+			close_result(scene, result);			\
 	}
 COMMANDS(COMMAND)
 #undef COMMAND

@@ -89,7 +89,7 @@ static struct verdict expect(const struct worker *worker, enum call call,
 	if (verdict.allowed)
 		return verdict;
 	verdict = contract_request(worker, call, request);
-	if (verdict.allowed & SUCCESS && place->cannot_write) {
+	if (verdict.allowed & SUCCESS && place->cannot_write && command->results) {
 		verdict.allowed &= ~SUCCESS;
 		verdict.allowed |= ANSWER(EFAULT);
 	}
@@ -205,7 +205,7 @@ static const char *check_result(const struct worker *worker, enum call call,
 				const struct verdict *verdict,
 				const union request *asked,
 				const union request *answer, size_t size,
-				int lowest)
+				long result, int lowest)
 {
 	const struct command *command = command_of(call);
 	__s64 value;
@@ -223,7 +223,7 @@ static const char *check_result(const struct worker *worker, enum call call,
 	value = call == CALL_TRANSLATE ? answer->translate.result :
 					   answer->ns.result;
 	if (command->opens)
-		return check_descriptor(worker, verdict, value, lowest);
+		return check_descriptor(worker, verdict, result, lowest);
 	if (value < 0 || value >= WHOLE_PID_MAX)
 		return "no number of a pid";
 	if (verdict->exact && value != verdict->value)
@@ -271,17 +271,11 @@ static const char *complain(struct worker *worker, enum call call,
 		       place->change.size);
 		complaint = check_result(worker, call, &verdicts[i],
 					 &candidates[i], &seen, place->size,
-					 lowest);
+					 result, lowest);
 		if (!complaint)
 			return NULL;
 	}
 	return complaint;
-}
-
-static void close_result(const union request *answer, long result)
-{
-	if (!result && answer)
-		close(answer->ns.result);
 }
 
 void call_ioctl(struct worker *worker)
@@ -305,12 +299,8 @@ void call_ioctl(struct worker *worker)
 	__u64 number;
 	long result;
 
-	if (command->opens) {
-		/* Where it cannot be seen, it could not be closed again. */
-		if (kind == PLACE_VANISHING)
-			kind = PLACE_RACED;
+	if (command->opens)
 		lowest = lowest_free();
-	}
 	if ((kind == PLACE_RACED || kind == PLACE_REWRITTEN) &&
 	    command_reads(command)) {
 		size = command->size;
@@ -357,7 +347,8 @@ void call_ioctl(struct worker *worker)
 		complaint = complain(worker, call, candidates, count, verdicts,
 				     &place, result, lowest);
 	if (command->opens) {
-		close_result((const void *)memory_seen(worker, &place), result);
+		if (result >= 0)
+			close(result);
 		if (!complaint && lowest_free() != lowest)
 			complaint = "a descriptor was left behind";
 	}

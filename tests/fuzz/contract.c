@@ -43,7 +43,7 @@ answers contract_of(enum call call)
 		if (!set)
 			set = FINDING;
 		if (commands[call].opens)
-			set |= ANSWER(EMFILE);
+			set |= ANSWER(EMFILE) | ANSWER(ESTALE);
 	}
 	return set;
 }
@@ -272,12 +272,27 @@ static struct verdict find(const struct worker *worker, __u32 by, __u64 value,
 	return verdict;
 }
 
+/*
+ * A descriptor takes more than access. A namespace of the background load lies
+ * below the initial one, and may be dying.
+ */
+static void check_opening(const struct worker *worker, struct verdict *verdict)
+{
+	if (!(verdict->allowed & SUCCESS))
+		return;
+	if (verdict->space == SPACES)
+		verdict->allowed |= ANSWER(EPERM) | ANSWER(ESTALE);
+	else if (!worker->may_open[verdict->space])
+		verdict->allowed = ANSWER(EPERM);
+}
+
 /* What a well-formed request may be answered. */
 struct verdict contract_request(const struct worker *worker, enum call call,
 				const void *request)
 {
 	const struct translate_pid_request *translate = request;
 	const struct translate_pid_ns_request *ns = request;
+	struct verdict verdict;
 
 	if (!command_zeros_are_zero(&commands[call], request))
 		return (struct verdict){ .allowed = ANSWER(EINVAL),
@@ -290,7 +305,10 @@ struct verdict contract_request(const struct worker *worker, enum call call,
 					  translate->source, translate->target);
 	default:
 		/* All structures that name a namespace begin alike. */
-		return find(worker, ns->by, ns->value,
-			    call == CALL_GET_INIT_PID);
+		verdict = find(worker, ns->by, ns->value,
+			       call == CALL_GET_INIT_PID);
+		if (commands[call].opens)
+			check_opening(worker, &verdict);
+		return verdict;
 	}
 }

@@ -148,6 +148,9 @@ void credentials_learn(struct worker *worker)
 	const struct stage *stage = worker->stage;
 	enum space own = worker->credentials->space;
 	bool confined = stage->info.features & TRANSLATE_PID_FEATURE_CONFINE;
+	/* To own a user namespace is not to hold a capability. */
+	bool held = worker->credentials->in_user_ns ||
+		    worker->credentials->capabilities >> CAP_SYS_PTRACE & 1;
 	char text[32] = "";
 
 	worker->own_pid = getpid();
@@ -159,9 +162,12 @@ void credentials_learn(struct worker *worker)
 		bool capable = credentials_capable(worker, space, CAP_SYS_PTRACE);
 		bool access = init ? procfs_allows(init) : capable;
 
-		if (confined && !stage_encloses(stage, own, space))
-			access = access && capable;
+		bool reaches = stage_encloses(stage, own, space) || (capable && held);
+
+		if (confined)
+			access = access && reaches;
 		access = access || space == (int)own;
+		worker->may_open[space] = access && reaches;
 		worker->access[space] = access;
 		worker->may_ask_init[space] = access ||
 			credentials_capable(worker, space, CAP_SYS_ADMIN);

@@ -39,7 +39,7 @@
 typedef __u64 answers;
 
 #define ANSWER(error) \
-	(1ULL << ((error) == EOPNOTSUPP ? 63 : (error)))
+	(1ULL << ((error) == ESTALE ? 63 : (error)))
 #define SUCCESS		ANSWER(0)
 
 /* What is called; figures are kept for each. The commands come first. */
@@ -142,6 +142,7 @@ struct worker {
 	pid_t own_pid;			/* in its own one */
 	bool access[SPACES];
 	bool may_ask_init[SPACES];
+	bool may_open[SPACES];
 	bool path_open[4];
 	int device;
 	int proc_file;		/* /proc/translate_pid */

@@ -25,7 +25,7 @@ const char *const call_names[CALL_COUNT] = {
 
 static int error_of_bit(int bit)
 {
-	return bit == 63 ? EOPNOTSUPP : bit;
+	return bit == 63 ? ESTALE : bit;
 }
 
 static const char *name_of_bit(int bit)
@@ -38,7 +38,7 @@ static int bit_of(long result)
 {
 	if (result >= 0)
 		return 0;
-	if (result == -EOPNOTSUPP)
+	if (result == -ESTALE)
 		return 63;
 	return result < -62 ? 62 : -result;
 }
@@ -56,7 +56,7 @@ void print_answers(char *text, size_t size, answers set)
 
 const char *unless_allowed(long result, answers allowed)
 {
-	if (result < -62 && result != -EOPNOTSUPP)
+	if (result < -62 && result != -ESTALE)
 		return "no such error is known here";
 	return allowed >> bit_of(result) & 1 ? NULL :
 					       "this answer is not allowed";

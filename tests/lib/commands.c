@@ -8,13 +8,13 @@
 	.failing = { .ns = { .by = TRANSLATE_PID_BY_PID } },		\
 	.error = ESRCH
 
+/* All of a struct translate_pid_ns_request but its result. */
 #define NS_REQUEST							\
 	.size = TRANSLATE_PID_NS_REQUEST_SIZE_VER0,			\
 	.inputs = FIELD(struct translate_pid_ns_request, by) |		\
 		  FIELD(struct translate_pid_ns_request, value),	\
 	.zeros = FIELD(struct translate_pid_ns_request, flags) |	\
 		 FIELD(struct translate_pid_ns_request, reserved),	\
-	.results = FIELD(struct translate_pid_ns_request, result),	\
 	NAMES_NAMESPACE
 
 const struct command commands[COMMAND_COUNT] = {
@@ -49,10 +49,12 @@ const struct command commands[COMMAND_COUNT] = {
 	},
 	[COMMAND_GET_INIT_PID] = {
 		.number = TRANSLATE_PID_GET_INIT_PID,
+		.results = FIELD(struct translate_pid_ns_request, result),
 		NS_REQUEST,
 	},
 	[COMMAND_OPEN_NS] = {
 		.number = TRANSLATE_PID_OPEN_NS,
+		.ignored = FIELD(struct translate_pid_ns_request, result),
 		NS_REQUEST,
 		.opens = true,
 	},

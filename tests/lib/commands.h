@@ -58,7 +58,8 @@ struct command {
 	command_bytes inputs;
 	command_bytes zeros;	/* must be zero: flags and reserved fields */
 	command_bytes results;
-	bool opens;		/* the result of ns is a new descriptor */
+	command_bytes ignored;	/* neither read nor written */
+	bool opens;		/* the result of ioctl(2) is a new descriptor */
 	/* Asked by root in the initial namespace, one that succeeds. */
 	union command_argument valid;
 	/* One that is well formed and fails; only if there are inputs. */

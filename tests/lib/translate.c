@@ -85,15 +85,25 @@ long translate_get_info(struct translate_pid_info *info)
 	return ask(translate_device(), TRANSLATE_PID_GET_INFO, info);
 }
 
-static long ask_ns(int fd, unsigned long command, __u32 by, __u64 value)
+static long get_init_pid(int fd, __u32 by, __u64 value)
 {
 	struct translate_pid_ns_request request = {
 		.by = by,
 		.value = value,
 	};
-	long error = ask(fd, command, &request);
+	long error = ask(fd, TRANSLATE_PID_GET_INIT_PID, &request);
 
 	return error ? error : request.result;
+}
+
+static long open_ns(int fd, __u32 by, __u64 value)
+{
+	struct translate_pid_ns_request request = {
+		.by = by,
+		.value = value,
+	};
+
+	return ask(fd, TRANSLATE_PID_OPEN_NS, &request);
 }
 
 /* The interface of one of the two files that take the commands. */
@@ -109,11 +119,11 @@ static long ask_ns(int fd, unsigned long command, __u32 by, __u64 value)
 	}								\
 	static long interface##_get_init_pid(__u32 by, __u64 value)		\
 	{								\
-		return ask_ns(file(), TRANSLATE_PID_GET_INIT_PID, by, value); \
+		return get_init_pid(file(), by, value);			\
 	}								\
 	static long interface##_open_ns(__u32 by, __u64 value)		\
 	{								\
-		return ask_ns(file(), TRANSLATE_PID_OPEN_NS, by, value); \
+		return open_ns(file(), by, value);			\
 	}								\
 	const struct translate_interface translate_by_##interface = {		\
 		.name = shown,						\

@@ -129,7 +129,8 @@ struct translate_pid_request {
  * @TRANSLATE_PID_BY_NSFD:     the pid namespace that the namespace file
  *                             descriptor value (/proc/<pid>/ns/pid) refers to.
  * @TRANSLATE_PID_BY_NS_ID:    the pid namespace with the kernel's own
- *                             namespace id value (NS_GET_ID, listns(2)).
+ *                             namespace id value (NS_GET_ID, listns(2)); as
+ *                             there, not one that is inactive.
  * @TRANSLATE_PID_BY_ID:       the pid namespace with the id value; for
  *                             checking an id and learning the kernel's ns_id.
  */
@@ -166,7 +167,7 @@ struct translate_pid_id_request {
  * @by:       in: one of enum translate_pid_by.
  * @flags:    in: no flag is defined, must be 0.
  * @value:    in: pid, file descriptor or id, as @by says.
- * @result:   out: see the command. Written only on success.
+ * @result:   out: see TRANSLATE_PID_GET_INIT_PID. Written only on success.
  * @reserved: must be 0.
  */
 struct translate_pid_ns_request {
@@ -307,15 +308,23 @@ struct translate_pid_info {
 /*
  * TRANSLATE_PID_OPEN_NS - a namespace file descriptor of a pid namespace.
  *
- * result is the descriptor, close-on-exec, as open("/proc/<pid>/ns/pid") gives
- * it: good for setns(2), for the ioctls of nsfs and for bind mounts. It is
- * closed again if result cannot be written.
+ * The result of ioctl(2) is the descriptor, close-on-exec, as
+ * open("/proc/<pid>/ns/pid") gives it: good for setns(2), for the ioctls of
+ * nsfs and for bind mounts. Nothing is written to the structure.
+ *
+ * A descriptor translates for whoever holds it, without another check. So it
+ * is given where the kernel gives one: for the caller's own pid namespace and
+ * its descendants, to those who may access them; for others only to those who
+ * have CAP_SYS_PTRACE in the user namespace that owns the pid namespace and in
+ * their own, as with confine=1.
  *
  * The errors are those of TRANSLATE_PID_GET_ID, and
+ *   ESTALE  the namespace is inactive: no process, descriptor or mount of nsfs
+ *           shows it any more, only a mounted procfs keeps it in memory.
  *   EMFILE, ENFILE, ENOMEM  too many open files, or no memory for one more.
  */
 #define TRANSLATE_PID_OPEN_NS \
-	_IOWR(TRANSLATE_PID_IOC_MAGIC, 4, struct translate_pid_ns_request)
+	_IOW(TRANSLATE_PID_IOC_MAGIC, 4, struct translate_pid_ns_request)
 
 /*
  * TRANSLATE_PID_GET_LEVEL - the level of a pid namespace, and its parent.

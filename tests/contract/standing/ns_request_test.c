@@ -46,25 +46,27 @@ FIXTURE_TEARDOWN(request)
 	nodes_destroy();
 }
 
-/* Descriptors among results are closed; an error leaves everything as it was. */
+/* A new descriptor is closed; an error leaves everything as it was. */
 static long ask_by(int device, const struct command *command, __u32 by,
 		   __u64 value)
 {
 	union command_argument argument = {
 		.ns = { .by = by, .value = value },
 	}, before;
-	long error;
+	long result;
 
 	for (size_t at = 0; at < command->size; at++)
 		if (command_has(command->results, at))
 			argument.bytes[at] = 0x5a;
 	before = argument;
-	error = translate_ioctl(device, command->number, &argument);
-	if (error && memcmp(&argument, &before, sizeof(before)))
-		observe_die("an error came with a result");
-	if (!error && command->opens)
-		close(argument.ns.result);
-	return error;
+	result = translate_ioctl(device, command->number, &argument);
+	if ((result < 0 || !command->results) &&
+	    memcmp(&argument, &before, sizeof(before)))
+		observe_die("the structure was written");
+	if (result < 0 || !command->opens)
+		return result;
+	close(result);
+	return 0;
 }
 
 #define ASK(by, value)							\

@@ -12,6 +12,7 @@
 #include <linux/nsfs.h>
 
 #include "ns_question.h"
+#include "own_proc.h"
 #include "test.h"
 
 #define USER	1000
@@ -281,14 +282,14 @@ TEST_F(open_ns_command, too_many_descriptors)
 	EXPECT_TRUE(id_dies(id));
 }
 
-/* A descriptor whose number cannot be told is closed again. */
-TEST_F(open_ns_command, result_that_cannot_be_written)
+/* The descriptor is the result: the structure may lie where nobody can write. */
+TEST_F(open_ns_command, nothing_is_written)
 {
 	struct node *init = node_spawn(NULL, CLONE_NEWPID);
 	size_t size = sysconf(_SC_PAGESIZE);
-	struct translate_pid_ns_request *request;
+	struct translate_pid_ns_request *request, before;
 	__u64 id = node_ns_id(init);
-	int device = translate_device(), before;
+	int device = translate_device(), descriptors = open_descriptors(), fd;
 
 	ASSERT_LE(0, device);
 	request = mmap(NULL, size, PROT_READ | PROT_WRITE,
@@ -296,21 +297,105 @@ TEST_F(open_ns_command, result_that_cannot_be_written)
 	ASSERT_NE(MAP_FAILED, request);
 	request->by = TRANSLATE_PID_BY_ID;
 	request->value = id;
+	/* Not looked at. */
+	request->result = 4711;
+	before = *request;
 	ASSERT_EQ(0, mprotect(request, size, PROT_READ));
-	before = open_descriptors();
-	for (int i = 0; i < 100; i++)
-		EXPECT_EQ(-EFAULT, translate_ioctl(device,
-						   TRANSLATE_PID_OPEN_NS,
-						   request));
-	EXPECT_EQ(before, open_descriptors());
-	ASSERT_EQ(0, mprotect(request, size, PROT_READ | PROT_WRITE));
-	EXPECT_EQ(0, request->result);
-	EXPECT_EQ(0, translate_ioctl(device, TRANSLATE_PID_OPEN_NS, request));
-	EXPECT_LT(2, request->result);
-	EXPECT_EQ(before + 1, open_descriptors());
-	close(request->result);
+	fd = translate_ioctl(device, TRANSLATE_PID_OPEN_NS, request);
+	EXPECT_LT(2, fd);
+	EXPECT_EQ(descriptors + 1, open_descriptors());
+	EXPECT_EQ(0, memcmp(&before, request, sizeof(before)));
+	close(fd);
 	munmap(request, size);
 	node_destroy(init);
+	EXPECT_TRUE(id_dies(id));
+}
+
+/*
+ * A descriptor answers for ever, to whoever holds it. The kernel gives ancestors
+ * and siblings to the privileged only, though access goes by the init alone.
+ */
+TEST_F(open_ns, own_subtree_or_capability)
+{
+	const struct translate_interface *interface = variant->interface;
+	/* All inits belong to one user, without a capability. */
+	struct node *asker = node_spawn_user(NULL, CLONE_NEWPID, USER, 0);
+	struct node *sibling = node_spawn_user(NULL, CLONE_NEWPID, USER, 0);
+	struct node *outside = node_spawn_user(NULL, 0, USER, 0);
+
+	EXPECT_EQ(-ESRCH, translate_as(asker, interface, 0, node_ns_id(sibling), node_ns_id(asker)));
+	EXPECT_EQ(-EPERM, open_ns_as(asker, interface, TRANSLATE_PID_BY_ID, node_ns_id(sibling)));
+	EXPECT_LE(0, open_ns_as(asker, interface, TRANSLATE_PID_BY_ID, node_ns_id(asker)));
+	/* Both lie in the subtree of the initial namespace. */
+	EXPECT_LE(0, open_ns_as(outside, interface, TRANSLATE_PID_BY_ID, node_ns_id(asker)));
+	EXPECT_LE(0, open_ns_as(outside, interface, TRANSLATE_PID_BY_ID, node_ns_id(sibling)));
+}
+
+TEST_F(open_ns, sibling_and_ancestor_with_the_capability)
+{
+	const struct translate_interface *interface = variant->interface;
+	struct node *sibling = node_spawn(NULL, CLONE_NEWPID);
+	struct node *root = node_spawn(NULL, CLONE_NEWPID);
+
+	EXPECT_LE(0, open_ns_as(root, interface, TRANSLATE_PID_BY_ID, node_ns_id(sibling)));
+	EXPECT_LE(0, open_ns_as(root, interface, TRANSLATE_PID_BY_ID, TRANSLATE_PID_INIT_NS));
+}
+
+/* As the kernel does by pid_for_children: there is no init, and never was. */
+TEST_F(open_ns, never_born)
+{
+	struct node *maker = node_spawn(NULL, 0);
+	struct stat kernels, ours;
+	int theirs, fd;
+	__u64 id = 0;
+
+	node_unshare(maker, CLONE_NEWPID);
+	theirs = observe_open_ns(maker->pid, "pid_for_children");
+	ASSERT_LE(0, theirs);
+	ASSERT_EQ(0, get_id_as(NULL, variant->interface, TRANSLATE_PID_BY_NSFD, theirs, &id, NULL));
+	fd = open_ns_as(NULL, variant->interface, TRANSLATE_PID_BY_ID, id);
+	ASSERT_LE(0, fd);
+	ASSERT_EQ(0, fstat(theirs, &kernels));
+	ASSERT_EQ(0, fstat(fd, &ours));
+	EXPECT_EQ(kernels.st_ino, ours.st_ino);
+	close(fd);
+	close(theirs);
+}
+
+static long mount_proc(void *data)
+{
+	(void)data;
+	if (mkdir(OWN_PROC, 0755) && errno != EEXIST)
+		return -errno;
+	return mount("proc", OWN_PROC, "proc", 0, NULL) ? -errno : 0;
+}
+
+/* A mounted procfs keeps a namespace in memory, but nothing shows it any more. */
+TEST_F(open_ns, inactive)
+{
+	const struct translate_interface *interface = variant->interface;
+	struct node *mounter = node_spawn(NULL, CLONE_NEWNS);
+	struct node *init = node_spawn(mounter, CLONE_NEWPID);
+	struct ns_names names = ns_names_of(init);
+	__u64 id = node_ns_id(init);
+
+	/* In the mount namespace of the parent, where it outlives the init. */
+	ASSERT_EQ(0, node_call(init, mount_proc, NULL, 0));
+	close(names.values[TRANSLATE_PID_BY_NSFD]);
+	close(names.values[TRANSLATE_PID_BY_PIDFD]);
+	EXPECT_LE(0, get_id_as(NULL, interface, TRANSLATE_PID_BY_NS_ID,
+			       names.values[TRANSLATE_PID_BY_NS_ID], NULL, NULL));
+	node_destroy(init);
+	/* Still there, in memory. */
+	EXPECT_EQ(-ESRCH, interface->translate(1, id, id));
+	EXPECT_EQ(-ESTALE, open_ns_as(NULL, interface, TRANSLATE_PID_BY_ID, id));
+	EXPECT_EQ(-ESRCH, open_ns_as(NULL, interface, TRANSLATE_PID_BY_NS_ID,
+				     names.values[TRANSLATE_PID_BY_NS_ID]));
+	EXPECT_EQ(-ESRCH, get_id_as(NULL, interface, TRANSLATE_PID_BY_NS_ID,
+				    names.values[TRANSLATE_PID_BY_NS_ID], NULL, NULL));
+	/* To ask has not brought it back. */
+	EXPECT_EQ(-ESTALE, open_ns_as(NULL, interface, TRANSLATE_PID_BY_ID, id));
+	node_destroy(mounter);
 	EXPECT_TRUE(id_dies(id));
 }
 
