@@ -6,5 +6,6 @@
 #include "hook.c"
 #include "proc.c"
 #include "proc_link.c"
+#include "prototypes.c"
 #include "redirect.c"
 #include "syscall.c"

@@ -8,10 +8,12 @@
  *
  * Inodes made here outlive the module. All that they point to is the kernel's,
  * but for the proc_ns_operations, which carry our name: they are a copy of the
- * kernel's own for pid namespaces, never freed (56 bytes per load). After
+ * kernel's own for pid namespaces, not freed once an inode was made (56 bytes
+ * per load). After
  * rmmod, whoever still holds such a link open reads the kernel's "pid:[...]".
  */
 #include <linux/dcache.h>
+#include <linux/file.h>
 #include <linux/fs.h>
 #include <linux/kmemleak.h>
 #include <linux/module.h>
@@ -39,6 +41,8 @@ static struct {
 	instantiate_t *instantiate;
 	/* The replacement of the lookup has run. */
 	bool reached;
+	/* An inode may point to ns_ops. */
+	bool shown;
 	/* How many of translate_pid_link_redirects are in use. */
 	unsigned int redirects;
 } translate_pid_link;
@@ -90,6 +94,7 @@ static struct dentry *translate_pid_link_lookup(struct inode *dir, struct dentry
 	if (!READ_ONCE(translate_pid_link.reached))
 		WRITE_ONCE(translate_pid_link.reached, true);
 	if (task) {
+		WRITE_ONCE(translate_pid_link.shown, true);
 		result = static_call(translate_pid_instantiate_call)(dentry, task,
 								     translate_pid_link.ns_ops);
 		put_task_struct(task);
@@ -141,6 +146,7 @@ static int translate_pid_link_list(struct file *file, struct dir_context *ctx)
 	task = translate_pid_link_task(file_inode(file));
 	if (!task)
 		return -ENOENT;
+	WRITE_ONCE(translate_pid_link.shown, true);
 	if (static_call(translate_pid_fill_cache_call)(file, ctx, TRANSLATE_PID_LINK,
 						       strlen(TRANSLATE_PID_LINK),
 						       translate_pid_link.instantiate, task,
@@ -219,6 +225,42 @@ static int translate_pid_link_check(struct vfsmount *proc, const char *name,
 	matches = inode->pid == task_tgid(current) && inode->ns_ops == ns_ops;
 	path_put(&path);
 	return matches ? 0 : -EOPNOTSUPP;
+}
+
+/* Looks for our name in a listing. */
+struct translate_pid_link_search {
+	struct dir_context ctx;
+	bool found;
+};
+
+static bool translate_pid_link_compare(struct dir_context *ctx, const char *name, int len,
+				       loff_t pos, u64 ino, unsigned int type)
+{
+	struct translate_pid_link_search *search =
+		container_of(ctx, struct translate_pid_link_search, ctx);
+
+	if (len == strlen(TRANSLATE_PID_LINK) && !memcmp(name, TRANSLATE_PID_LINK, len))
+		search->found = true;
+	return true;
+}
+
+/* EOPNOTSUPP unless the current process's directory lists our name; or an error of opening it. */
+static int translate_pid_link_check_listing(struct vfsmount *proc)
+{
+	struct translate_pid_link_search search = {
+		.ctx = { .actor = translate_pid_link_compare, .count = INT_MAX },
+	};
+	struct path root = { .mnt = proc, .dentry = proc->mnt_root };
+	struct file *file = file_open_root(&root, "self/ns", O_RDONLY | O_DIRECTORY, 0);
+	int err;
+
+	if (IS_ERR(file))
+		return PTR_ERR(file);
+	err = iterate_dir(file, &search.ctx);
+	fput(file);
+	if (err)
+		return err;
+	return search.found ? 0 : -EOPNOTSUPP;
 }
 
 /* Forgets the cached links of one procfs, those in use included. */
@@ -327,8 +369,14 @@ int translate_pid_link_enable(const struct translate_pid_link_symbols *symbols, 
 		if (err == -ENOENT)
 			err = READ_ONCE(translate_pid_link.reached) ? -ENOMEM : -EOPNOTSUPP;
 	}
-	if (err)
+	if (!err && listed)
+		err = translate_pid_link_check_listing(proc);
+	if (err) {
+		/* Waits for those inside. */
 		translate_pid_link_disable_first(enabled);
+		if (!translate_pid_link.shown)
+			kfree(ns_ops);
+	}
 unmount:
 	kern_unmount(proc);
 	return err;
