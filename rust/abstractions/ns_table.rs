@@ -142,8 +142,8 @@ struct Index {
 impl Index {
     /// The handler of `__ns_tree_remove(ns, tree)`.
     ///
-    /// Runs in the workqueue that destroys namespaces of any kind, before the namespace's memory
-    /// is passed to `call_rcu()`.
+    /// Runs for namespaces of any kind, in whatever context destroys them (pid namespaces: the
+    /// workqueue), before the namespace's memory is passed to `call_rcu()`.
     ///
     /// # Safety
     ///
