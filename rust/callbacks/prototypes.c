@@ -18,7 +18,7 @@ static_assert(__same_type(__ns_tree_remove, translate_pid_ns_tree_fn));
 /* Replaced by translate_pid_link_name(), which is chosen by argument 3. */
 static_assert(__same_type(ns_get_name, translate_pid_link_name));
 
-/* Relative to include/: there in a whole source tree and in the kits, not in a package of headers. */
+/* Relative to include/: there in a source tree and in the kits, not in a package of headers. */
 #if __has_include("../fs/proc/internal.h")
 /* It is for the kernel's own files; a module's headers say 0, which it asserts against. */
 #define PROC_ENTRY_PERMANENT 1

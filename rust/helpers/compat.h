@@ -18,7 +18,7 @@
 #include "helpers.h"
 
 #if defined(CONFIG_LTO) || defined(CONFIG_LTO_CLANG)
-#error "translate_pid cannot be built for a kernel with link-time optimization: it may inline functions that are hooked here, and a namespace whose end is missed is used after it is freed. Build the kernel with CONFIG_LTO_NONE=y."
+#error "a hooked function may be inlined under LTO: build for a kernel without CONFIG_LTO"
 #endif
 
 struct ctl_table;

@@ -86,7 +86,8 @@ static int link_set(const char *value, const struct kernel_param *param)
 	int mode = sysfs_match_string(link_modes, value);
 
 	if (mode < 0) {
-		pr_err(KBUILD_MODNAME ": link=%s means nothing: give listed, hidden or off; not loading\n", value);
+		pr_err(KBUILD_MODNAME ": link=%s means nothing: give listed, hidden or off; not loading\n",
+		       value);
 		return mode;
 	}
 	*(unsigned int *)param->arg = mode;

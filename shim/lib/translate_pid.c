@@ -380,6 +380,7 @@ int pidns_id_of_pid(pid_t pid, uint64_t *id)
 		return 0;
 	int reason = errno;
 	bool was_read = is_out_of_reach(reason) && shown_id_of(pid, id);
+
 	errno = was_read ? before : reason;
 	return was_read ? 0 : -1;
 }

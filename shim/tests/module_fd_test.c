@@ -128,7 +128,7 @@ static void prefers_no_more(void)
 /* This program again, with the variable set; it comes to by_environment(). */
 static void prefers_by_environment(void)
 {
-	char *arguments[] = { "module_fd_test", "environment", NULL };
+	static char *const arguments[] = { "module_fd_test", "environment", NULL };
 
 	if (setenv("TRANSLATE_PID_WAY", "ioctl", 1))
 		cannot("setenv");

@@ -321,7 +321,7 @@ static void end_newborn(struct scene *scene, long pid)
 
 const struct operation operations[] = {
 #define COMMAND(NAME, title)						\
-	{ .name = "command_" #title, .call = ask_##title,		\
+	{ .name = "TRANSLATE_PID_" #NAME, .call = ask_##title,		\
 	  .right = is_answered, .clean = end_##title },
 	COMMANDS(COMMAND)
 #undef COMMAND

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* A namespace descriptor of a pid namespace that is named by its id. */
 #include <dirent.h>
+#include <fcntl.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/mount.h>
@@ -12,8 +13,11 @@
 #include <linux/nsfs.h>
 
 #include "ns_question.h"
-#include "own_proc.h"
 #include "test.h"
+
+#ifndef FD_NSFS_ROOT
+#define FD_NSFS_ROOT	-10003
+#endif
 
 #define USER	1000
 
@@ -282,14 +286,14 @@ TEST_F(open_ns_command, too_many_descriptors)
 	EXPECT_TRUE(id_dies(id));
 }
 
-/* The descriptor is the result: the structure may lie where nobody can write. */
+/* The result is the call's own, so memory that cannot be written does not matter. */
 TEST_F(open_ns_command, nothing_is_written)
 {
 	struct node *init = node_spawn(NULL, CLONE_NEWPID);
 	size_t size = sysconf(_SC_PAGESIZE);
-	struct translate_pid_ns_request *request, before;
+	struct translate_pid_ns_request *request;
 	__u64 id = node_ns_id(init);
-	int device = translate_device(), descriptors = open_descriptors(), fd;
+	int device = translate_device(), before;
 
 	ASSERT_LE(0, device);
 	request = mmap(NULL, size, PROT_READ | PROT_WRITE,
@@ -297,106 +301,188 @@ TEST_F(open_ns_command, nothing_is_written)
 	ASSERT_NE(MAP_FAILED, request);
 	request->by = TRANSLATE_PID_BY_ID;
 	request->value = id;
-	/* Not looked at. */
-	request->result = 4711;
-	before = *request;
+	request->result = -7;
 	ASSERT_EQ(0, mprotect(request, size, PROT_READ));
-	fd = translate_ioctl(device, TRANSLATE_PID_OPEN_NS, request);
-	EXPECT_LT(2, fd);
-	EXPECT_EQ(descriptors + 1, open_descriptors());
-	EXPECT_EQ(0, memcmp(&before, request, sizeof(before)));
-	close(fd);
+	before = open_descriptors();
+	for (int i = 0; i < 100; i++) {
+		long fd = translate_ioctl(device, TRANSLATE_PID_OPEN_NS, request);
+
+		ASSERT_LT(2, fd);
+		EXPECT_EQ(CLONE_NEWPID, ioctl(fd, NS_GET_NSTYPE));
+		EXPECT_EQ(before + 1, open_descriptors());
+		close(fd);
+	}
+	EXPECT_EQ(-7, request->result);
 	munmap(request, size);
 	node_destroy(init);
 	EXPECT_TRUE(id_dies(id));
 }
 
-/*
- * A descriptor answers for ever, to whoever holds it. The kernel gives ancestors
- * and siblings to the privileged only, though access goes by the init alone.
- */
-TEST_F(open_ns, own_subtree_or_capability)
-{
-	const struct translate_interface *interface = variant->interface;
-	/* All inits belong to one user, without a capability. */
-	struct node *asker = node_spawn_user(NULL, CLONE_NEWPID, USER, 0);
-	struct node *sibling = node_spawn_user(NULL, CLONE_NEWPID, USER, 0);
-	struct node *outside = node_spawn_user(NULL, 0, USER, 0);
+#define KEPT	"/tmp/kept"
 
-	EXPECT_EQ(-ESRCH, translate_as(asker, interface, 0, node_ns_id(sibling), node_ns_id(asker)));
-	EXPECT_EQ(-EPERM, open_ns_as(asker, interface, TRANSLATE_PID_BY_ID, node_ns_id(sibling)));
-	EXPECT_LE(0, open_ns_as(asker, interface, TRANSLATE_PID_BY_ID, node_ns_id(asker)));
-	/* Both lie in the subtree of the initial namespace. */
-	EXPECT_LE(0, open_ns_as(outside, interface, TRANSLATE_PID_BY_ID, node_ns_id(asker)));
-	EXPECT_LE(0, open_ns_as(outside, interface, TRANSLATE_PID_BY_ID, node_ns_id(sibling)));
-}
-
-TEST_F(open_ns, sibling_and_ancestor_with_the_capability)
-{
-	const struct translate_interface *interface = variant->interface;
-	struct node *sibling = node_spawn(NULL, CLONE_NEWPID);
-	struct node *root = node_spawn(NULL, CLONE_NEWPID);
-
-	EXPECT_LE(0, open_ns_as(root, interface, TRANSLATE_PID_BY_ID, node_ns_id(sibling)));
-	EXPECT_LE(0, open_ns_as(root, interface, TRANSLATE_PID_BY_ID, TRANSLATE_PID_INIT_NS));
-}
-
-/* As the kernel does by pid_for_children: there is no init, and never was. */
-TEST_F(open_ns, never_born)
-{
-	struct node *maker = node_spawn(NULL, 0);
-	struct stat kernels, ours;
-	int theirs, fd;
-	__u64 id = 0;
-
-	node_unshare(maker, CLONE_NEWPID);
-	theirs = observe_open_ns(maker->pid, "pid_for_children");
-	ASSERT_LE(0, theirs);
-	ASSERT_EQ(0, get_id_as(NULL, variant->interface, TRANSLATE_PID_BY_NSFD, theirs, &id, NULL));
-	fd = open_ns_as(NULL, variant->interface, TRANSLATE_PID_BY_ID, id);
-	ASSERT_LE(0, fd);
-	ASSERT_EQ(0, fstat(theirs, &kernels));
-	ASSERT_EQ(0, fstat(fd, &ours));
-	EXPECT_EQ(kernels.st_ino, ours.st_ino);
-	close(fd);
-	close(theirs);
-}
-
-static long mount_proc(void *data)
+static long mount_kept(void *data)
 {
 	(void)data;
-	if (mkdir(OWN_PROC, 0755) && errno != EEXIST)
+	if (mkdir(KEPT, 0755) && errno != EEXIST)
 		return -errno;
-	return mount("proc", OWN_PROC, "proc", 0, NULL) ? -errno : 0;
+	return mount("proc", KEPT, "proc", 0, NULL) ? -errno : 0;
 }
 
-/* A mounted procfs keeps a namespace in memory, but nothing shows it any more. */
-TEST_F(open_ns, inactive)
+struct handle {
+	struct file_handle head;
+	unsigned char space[MAX_HANDLE_SZ];
+};
+
+/* The kernel's own way from a stored name to a descriptor of a namespace. */
+static long open_handle(struct handle *handle)
+{
+	int fd = open_by_handle_at(FD_NSFS_ROOT, &handle->head, O_RDONLY);
+
+	return fd < 0 ? -errno : fd;
+}
+
+/* Its processes are gone a little later than they are reaped. */
+static long ns_id_when_inactive(const struct translate_interface *interface, __u64 ns_id)
+{
+	long result = 0;
+
+	for (int tries = 0; tries < 1000 && !result; tries++) {
+		result = get_id_as(NULL, interface, TRANSLATE_PID_BY_NS_ID, ns_id, NULL, NULL);
+		usleep(10000);
+	}
+	return result;
+}
+
+/* The kernel shows such a namespace to nobody, and nothing must revive it. */
+TEST_F(open_ns, kept_by_a_procfs_alone)
 {
 	const struct translate_interface *interface = variant->interface;
-	struct node *mounter = node_spawn(NULL, CLONE_NEWNS);
-	struct node *init = node_spawn(mounter, CLONE_NEWPID);
+	struct node *init = node_spawn(NULL, CLONE_NEWPID);
 	struct ns_names names = ns_names_of(init);
-	__u64 id = node_ns_id(init);
+	__u64 id = names.values[TRANSLATE_PID_BY_ID];
+	__u64 ns_id = names.values[TRANSLATE_PID_BY_NS_ID], told;
+	struct handle handle = { .head.handle_bytes = MAX_HANDLE_SZ };
+	long fd;
+	int mount_id;
 
-	/* In the mount namespace of the parent, where it outlives the init. */
-	ASSERT_EQ(0, node_call(init, mount_proc, NULL, 0));
-	close(names.values[TRANSLATE_PID_BY_NSFD]);
-	close(names.values[TRANSLATE_PID_BY_PIDFD]);
-	EXPECT_LE(0, get_id_as(NULL, interface, TRANSLATE_PID_BY_NS_ID,
-			       names.values[TRANSLATE_PID_BY_NS_ID], NULL, NULL));
+	ASSERT_EQ(0, name_to_handle_at(names.values[TRANSLATE_PID_BY_NSFD], "",
+				       &handle.head, &mount_id, AT_EMPTY_PATH));
+	ns_names_close(&names);
+	ASSERT_EQ(0, node_call(init, mount_kept, NULL, 0));
+	fd = open_handle(&handle);
+	EXPECT_LE(0, fd);
+	close(fd);
+	fd = open_by_id(interface, init);
+	EXPECT_LE(0, fd);
+	close(fd);
+
 	node_destroy(init);
-	/* Still there, in memory. */
+	EXPECT_EQ(-ESRCH, ns_id_when_inactive(interface, ns_id));
+	EXPECT_EQ(-ESTALE, open_handle(&handle));
+	EXPECT_EQ(-ESTALE, open_ns_as(NULL, interface, TRANSLATE_PID_BY_ID, id));
+	EXPECT_EQ(-ESRCH, open_ns_as(NULL, interface, TRANSLATE_PID_BY_NS_ID, ns_id));
+	EXPECT_EQ(-ESRCH, init_pid_as(NULL, interface, TRANSLATE_PID_BY_NS_ID, ns_id));
+	/* It is in memory, so its id is one. */
+	EXPECT_EQ(0, get_id_as(NULL, interface, TRANSLATE_PID_BY_ID, id, NULL, &told));
+	EXPECT_EQ(ns_id, told);
 	EXPECT_EQ(-ESRCH, interface->translate(1, id, id));
-	EXPECT_EQ(-ESTALE, open_ns_as(NULL, interface, TRANSLATE_PID_BY_ID, id));
-	EXPECT_EQ(-ESRCH, open_ns_as(NULL, interface, TRANSLATE_PID_BY_NS_ID,
-				     names.values[TRANSLATE_PID_BY_NS_ID]));
-	EXPECT_EQ(-ESRCH, get_id_as(NULL, interface, TRANSLATE_PID_BY_NS_ID,
-				    names.values[TRANSLATE_PID_BY_NS_ID], NULL, NULL));
-	/* To ask has not brought it back. */
-	EXPECT_EQ(-ESTALE, open_ns_as(NULL, interface, TRANSLATE_PID_BY_ID, id));
-	node_destroy(mounter);
+	EXPECT_EQ(-ESRCH, init_pid_as(NULL, interface, TRANSLATE_PID_BY_ID, id));
+
+	ASSERT_EQ(0, umount(KEPT));
+	rmdir(KEPT);
 	EXPECT_TRUE(id_dies(id));
+}
+
+/* What has no init yet is opened as the kernel opens it, and not otherwise. */
+TEST_F(open_ns, never_born)
+{
+	const struct translate_interface *interface = variant->interface;
+	struct node *maker = node_spawn(NULL, 0);
+	struct stat theirs, ours;
+	__u64 id;
+	int kernels, fd;
+
+	node_unshare(maker, CLONE_NEWPID);
+	kernels = observe_open_ns(maker->pid, "pid_for_children");
+	/* Up to 7.3 it does; where it does not, nothing names the namespace. */
+	ASSERT_LE(0, kernels);
+	ASSERT_EQ(0, get_id_as(NULL, interface, TRANSLATE_PID_BY_NSFD, kernels, &id, NULL));
+	fd = open_ns_as(NULL, interface, TRANSLATE_PID_BY_ID, id);
+	ASSERT_LE(0, fd);
+	ASSERT_EQ(0, fstat(kernels, &theirs));
+	ASSERT_EQ(0, fstat(fd, &ours));
+	EXPECT_EQ(theirs.st_ino, ours.st_ino);
+	close(fd);
+	close(kernels);
+}
+
+/* To be told of a namespace is less than to be given it. */
+static void check_told_only(struct __test_metadata *_metadata,
+			    const struct translate_interface *interface,
+			    struct node *caller, struct node *of, const char *who)
+{
+	__u64 id = node_ns_id(of);
+
+	EXPECT_EQ(0, get_id_as(caller, interface, TRANSLATE_PID_BY_ID, id, NULL, NULL)) {
+		TH_LOG("%s", who);
+	}
+	EXPECT_EQ(-EPERM, open_ns_as(caller, interface, TRANSLATE_PID_BY_ID, id)) {
+		TH_LOG("%s", who);
+	}
+}
+
+static void check_given(struct __test_metadata *_metadata,
+			const struct translate_interface *interface,
+			struct node *caller, __u64 id, const char *who)
+{
+	EXPECT_LE(0, open_ns_as(caller, interface, TRANSLATE_PID_BY_ID, id)) {
+		TH_LOG("%s", who);
+	}
+}
+
+/* All inits belong to the user, so without confine the access rule allows all. */
+TEST_F(open_ns, outside_of_the_own_subtree)
+{
+	struct node *nest = node_spawn(NULL, CLONE_NEWPID);
+	struct node *inner = node_spawn(nest, CLONE_NEWPID);
+	struct node *sibling = node_spawn(nest, CLONE_NEWPID);
+	struct node *child = node_spawn(inner, CLONE_NEWPID);
+	struct node *capable = node_spawn(nest, CLONE_NEWPID);
+	const struct translate_interface *interface = variant->interface;
+
+	/* Root with all capabilities may, wherever it is. */
+	check_given(_metadata, interface, inner, TRANSLATE_PID_INIT_NS, "root: initial");
+	check_given(_metadata, interface, inner, node_ns_id(nest), "root: parent");
+	check_given(_metadata, interface, inner, node_ns_id(sibling), "root: sibling");
+
+	node_become_user(child, USER, 0);
+	node_become_user(inner, USER, 0);
+	node_become_user(sibling, USER, 0);
+	node_become_user(capable, USER, 1ULL << CAP_SYS_PTRACE);
+	node_become_user(nest, USER, 0);
+	check_given(_metadata, interface, inner, node_ns_id(inner), "own");
+	check_given(_metadata, interface, inner, node_ns_id(child), "child");
+	check_told_only(_metadata, interface, inner, nest, "parent");
+	check_told_only(_metadata, interface, inner, sibling, "sibling");
+	check_told_only(_metadata, interface, child, inner, "parent of the deepest");
+	check_given(_metadata, interface, capable, node_ns_id(nest), "capable: parent");
+	check_given(_metadata, interface, capable, node_ns_id(sibling), "capable: sibling");
+}
+
+/* To own a user namespace is to have all capabilities there, but none at home. */
+TEST_F(open_ns, capability_in_both_user_namespaces)
+{
+	struct node *owner = node_spawn_user(NULL, 0, USER, 0);
+	struct node *nest = node_spawn(owner, CLONE_NEWUSER | CLONE_NEWPID);
+	struct node *beside = node_spawn_user(NULL, CLONE_NEWPID, USER, 0);
+	struct node *capable = node_spawn(NULL, CLONE_NEWPID);
+	const struct translate_interface *interface = variant->interface;
+
+	node_become_user(capable, USER, 1ULL << CAP_SYS_PTRACE);
+	check_given(_metadata, interface, owner, node_ns_id(nest), "owner, above");
+	check_told_only(_metadata, interface, beside, nest, "owner, beside");
+	check_given(_metadata, interface, capable, node_ns_id(nest),
+		    "owner with the capability, beside");
 }
 
 TEST_HARNESS_MAIN
