@@ -2,7 +2,7 @@
 # shellcheck shell=bash
 #
 # The tree of tests/install/inside: how it is laid out, and how its root and its user run commands.
-# Needs work, base, tree, mirror, packages and source_in_tree.
+# Needs work, base, tree, packages and source_in_tree.
 
 environment=(PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin LANG=C.UTF-8 TERM=dumb)
 for name in http_proxy https_proxy no_proxy HTTP_PROXY HTTPS_PROXY NO_PROXY; do
