@@ -159,6 +159,9 @@ impl kernel::InPlaceModule for TranslatePid {
                 .then(|| proc::File::new_commands(c"translate_pid", service.clone()))
                 .transpose()?;
 
+            let features = service.features;
+            let numbers = service.numbers;
+
             Ok(try_pin_init!(Self {
                 _registry: registry,
                 _create_hook: create_hook,
@@ -167,9 +170,29 @@ impl kernel::InPlaceModule for TranslatePid {
                 _system_call: system_call,
                 _proc_commands: proc_commands,
                 _device <- Device::new(c"translate_pid", module, service),
+            })
+            .pin_chain(move |_| {
+                say_loaded(features, numbers, link == parameters::LINK_LISTED);
+                Ok(())
             }))
         })
     }
+}
+
+/// The one line of a load that has succeeded.
+fn say_loaded(features: u64, numbers: Numbers, listed: bool) {
+    let has = |bit: u32| features & u64::from(bit) != 0;
+    let on = |bit| if has(bit) { "on" } else { "off" };
+    let link = match (has(uapi::TRANSLATE_PID_FEATURE_PROC_LINK), listed) {
+        (true, true) => "listed",
+        (true, false) => "hidden",
+        (false, _) => "off",
+    };
+    let version = parameters::version();
+    let Numbers { x86_64, x32, i386 } = numbers;
+    let commands = on(uapi::TRANSLATE_PID_FEATURE_PROC_COMMANDS);
+    let confine = on(uapi::TRANSLATE_PID_FEATURE_CONFINE);
+    pr_info!("version {version}: system call {x86_64} (x86-64), {x32} (x32), {i386} (i386), -1 is off; /proc/<pid>/ns/pidns_id {link}; /proc/translate_pid {commands}; confine {confine}\n");
 }
 
 /// A part that the module does without if the kernel does not let it in; the log says so. What may

@@ -50,6 +50,7 @@ struct pid_namespace *translate_pid_pidns_by_ns_id_rcu(unsigned long long ns_id)
 void *translate_pid_alloc_atomic(unsigned long size);
 
 /* parameters.c: fixed once the module is loading. */
+const char *translate_pid_version(void);
 enum {
 	TRANSLATE_PID_LINK_MODE_LISTED,
 	TRANSLATE_PID_LINK_MODE_HIDDEN,

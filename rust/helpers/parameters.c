@@ -13,6 +13,13 @@
 
 #include "helpers.h"
 
+MODULE_VERSION(TRANSLATE_PID_MODULE_VERSION);
+
+const char *translate_pid_version(void)
+{
+	return TRANSLATE_PID_MODULE_VERSION;
+}
+
 static struct translate_pid_parameters parameters __ro_after_init = {
 	.namespaces = 100000,
 	.syscall_x86_64 = TRANSLATE_PID_SYSCALL_X86_64,

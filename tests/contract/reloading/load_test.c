@@ -57,6 +57,43 @@ static void check_alive(struct __test_metadata *_metadata)
 	EXPECT_EQ(before, namespace_count_settles(before));
 }
 
+static void expect_said(struct __test_metadata *_metadata, const char *parameters,
+			const char *const words[], size_t count)
+{
+	char version[32] = "", first[64];
+	const char *said = first;
+	int log = log_open();
+
+	ASSERT_EQ(0, module_load(parameters));
+	EXPECT_LT(0, observe_read("/sys/module/translate_pid/version", version, sizeof(version)));
+	snprintf(first, sizeof(first), "translate_pid: version %s: ", version);
+	EXPECT_TRUE(log_says(log, &said, 1));
+	close(log);
+	module_must_unload();
+	log = log_open();
+	ASSERT_EQ(0, module_load(parameters));
+	EXPECT_TRUE(log_says(log, words, count)) {
+		TH_LOG("with '%s'", parameters);
+	}
+	close(log);
+}
+
+/* One line tells which version it is, and what is on. */
+TEST_F(load, is_told)
+{
+	static const char *const usual[] = {
+		"400 (x86-64)", "390 (i386)", "/ns/pidns_id listed", "/proc/translate_pid on", "confine off",
+	};
+	static const char *const other[] = {
+		"401 (x86-64)", "-1 (i386)", "/ns/pidns_id hidden", "/proc/translate_pid off", "confine on",
+	};
+
+	expect_said(_metadata, "", usual, ARRAY_SIZE(usual));
+	module_must_unload();
+	expect_said(_metadata, "syscall_x86_64=401 syscall_i386=-1 link=hidden proc=0 confine=1", other,
+		    ARRAY_SIZE(other));
+}
+
 TEST_F(load, appears_and_disappears)
 {
 	char text[64];
