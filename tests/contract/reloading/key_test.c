@@ -4,6 +4,7 @@
  * load. Leaves the module unloaded.
  *
  * RUNS: on one ABI, because loading is no matter of the ABI.
+ * RUNS: not in the suite kasan, because make test has no time for it there; the suite matrix has.
  */
 #include <stdatomic.h>
 

@@ -4,6 +4,7 @@
  * by its name only, or not there.
  *
  * RUNS: on one ABI, because the parameter is no matter of the ABI.
+ * RUNS: not in the suite kasan, because make test has no time for it there; the suite matrix has.
  */
 #include "listing.h"
 #include "module.h"
