@@ -7,6 +7,7 @@
  *
  * Usage: churn_test [SECONDS]
  *
+ * RUNS: on one ABI, because what meets in the module is no matter of the ABI.
  * RUNS: not in the suite kasan, because make test has no time for it there; the suite matrix has.
  */
 #include <stdarg.h>

@@ -2,6 +2,7 @@
 /*
  * What ids are like: unique for ever, unpredictable, the same for everyone.
  *
+ * RUNS: on one ABI, because how the module makes ids is no matter of the ABI.
  * RUNS: not in the suite kasan, because make test has no time for it there; the suite matrix has.
  */
 #include <sys/mman.h>
