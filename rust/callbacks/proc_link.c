@@ -9,8 +9,8 @@
  * Inodes made here outlive the module. All that they point to is the kernel's,
  * but for the proc_ns_operations, which carry our name: they are a copy of the
  * kernel's own for pid namespaces, not freed once an inode was made (56 bytes
- * per load). After
- * rmmod, whoever still holds such a link open reads the kernel's "pid:[...]".
+ * per load). After rmmod, whoever still holds such a link open reads the
+ * kernel's "pid:[...]".
  */
 #include <linux/dcache.h>
 #include <linux/file.h>
