@@ -207,9 +207,12 @@ static struct naming naming_of_ns_id(const struct worker *worker, __u64 ns_id)
 {
 	const struct stage *stage = worker->stage;
 
-	for (int space = 0; space < SPACES; space++)
-		if (stage->spaces[space].ns_id == ns_id)
-			return naming_of_space(worker, space);
+	for (int space = 0; space < SPACES; space++) {
+		if (stage->spaces[space].ns_id != ns_id)
+			continue;
+		return space == SPACE_INACTIVE ? NAMING(ESRCH) :
+						 naming_of_space(worker, space);
+	}
 	/* They are given one after the other. */
 	return ns_id == 0 || ns_id >> 32 ? NAMING(ESRCH) : stranger;
 }
@@ -284,6 +287,8 @@ static void check_opening(const struct worker *worker, struct verdict *verdict)
 		verdict->allowed |= ANSWER(EPERM) | ANSWER(ESTALE);
 	else if (!worker->may_open[verdict->space])
 		verdict->allowed = ANSWER(EPERM);
+	else if (verdict->space == SPACE_INACTIVE)
+		verdict->allowed = ANSWER(ESTALE);
 }
 
 /* What a well-formed request may be answered. */

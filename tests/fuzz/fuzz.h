@@ -69,6 +69,7 @@ enum space {
 	SPACE_USER_INNER,	/* below that */
 	SPACE_NO_INIT,		/* its init is reaped */
 	SPACE_UNBORN,		/* never had an init */
+	SPACE_INACTIVE,		/* a procfs alone keeps it in memory */
 	SPACES
 };
 

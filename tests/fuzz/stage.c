@@ -14,6 +14,7 @@
 #include <sys/eventfd.h>
 #include <sys/inotify.h>
 #include <sys/mman.h>
+#include <sys/mount.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -70,7 +71,49 @@ static void add_space(struct stage *stage, enum space space, int nsfd,
 	facts->inode = status.st_ino;
 	facts->init = init;
 	facts->oracle = oracle_add_namespace(stage->oracle, nsfd);
+}
+
+static void add_open_space(struct stage *stage, enum space space, int nsfd,
+			   pid_t init)
+{
+	add_space(stage, space, nsfd, init);
 	add_descriptor(stage, nsfd, FD_PIDNS, space, "pid namespace");
+}
+
+static long mount_proc(void *path)
+{
+	return mount("proc", path, "proc", 0, NULL) ? -errno : 0;
+}
+
+/*
+ * What the kernel shows to nobody any more: a mounted procfs alone keeps it.
+ * Its number in the kernel's own tree goes a little later than its init.
+ */
+static void add_inactive_space(struct stage *stage)
+{
+	struct node *init = node_spawn(NULL, CLONE_NEWPID);
+	struct space_facts *facts = &stage->spaces[SPACE_INACTIVE];
+	char path[] = "/tmp/fuzz-XXXXXX";
+	int nsfd = observe_open_ns(init->pid, "pid");
+	long error;
+
+	if (!mkdtemp(path) || node_call(init, mount_proc, path, sizeof(path)))
+		observe_die("no procfs of a namespace at %s", path);
+	add_descriptor(stage, open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC),
+		       FD_OTHER, 0, "procfs of an inactive namespace");
+	add_space(stage, SPACE_INACTIVE, nsfd, 0);
+	close(nsfd);
+	node_destroy(init);
+	if (umount2(path, MNT_DETACH) || rmdir(path))
+		observe_die("cannot detach %s: %s", path, strerror(errno));
+	for (int tries = 0; tries < 1000; tries++) {
+		error = translate_by_ioctl.get_id(TRANSLATE_PID_BY_NS_ID,
+						  facts->ns_id, NULL, NULL);
+		if (error == -ESRCH)
+			return;
+		usleep(10000);
+	}
+	observe_die("a namespace without processes is still shown: %ld", error);
 }
 
 /* The number of a session that nobody but a member keeps. */
@@ -97,7 +140,7 @@ static void populate(struct stage *stage, struct node *init, enum space space)
 	pid_t tid = node_thread(init), numbers[PID_NS_LEVELS];
 	char path[64];
 
-	add_space(stage, space, observe_open_ns(init->pid, "pid"), init->pid);
+	add_open_space(stage, space, observe_open_ns(init->pid, "pid"), init->pid);
 	node_exit(zombie);
 	oracle_add_process(stage->oracle, init->pid);
 	oracle_add_process(stage->oracle, child->pid);
@@ -134,7 +177,7 @@ static void add_spaces(struct stage *stage)
 	struct node *root, *inner, *user, *user_init, *chain[DEEPER], *init;
 	int fd;
 
-	add_space(stage, SPACE_INITIAL, observe_open_ns(1, "pid"), 1);
+	add_open_space(stage, SPACE_INITIAL, observe_open_ns(1, "pid"), 1);
 	oracle_add_process(stage->oracle, 1);
 	oracle_add_process(stage->oracle, getpid());
 
@@ -161,10 +204,11 @@ static void add_spaces(struct stage *stage)
 	init = node_spawn(NULL, CLONE_NEWPID);
 	fd = observe_open_ns(init->pid, "pid");
 	node_destroy(init);
-	add_space(stage, SPACE_NO_INIT, fd, 0);
-	add_space(stage, SPACE_UNBORN,
-		  namespace_without_processes(&stage->spaces[SPACE_UNBORN].id),
-		  0);
+	add_open_space(stage, SPACE_NO_INIT, fd, 0);
+	add_open_space(stage, SPACE_UNBORN,
+		       namespace_without_processes(&stage->spaces[SPACE_UNBORN].id),
+		       0);
+	add_inactive_space(stage);
 }
 
 static void add_other_descriptors(struct stage *stage)
