@@ -3,6 +3,8 @@
  * Kernels that lack what the module needs, and hooks that cannot be set. A
  * debug build pretends. What is required refuses the load with a sentence,
  * what is not costs exactly one feature.
+ *
+ * RUNS: not on one CPU, because how a load fails is no matter of their number.
  */
 #include "module.h"
 #include "ns_link.h"

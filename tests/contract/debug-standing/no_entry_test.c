@@ -3,6 +3,8 @@
  * Namespaces that got no entry in the module's table when they were created,
  * because there was no memory, are found all the same, by every command, and
  * die as others do. Needs a debug build.
+ *
+ * RUNS: not on one CPU, because it looks for races, which need several.
  */
 #include <stdatomic.h>
 

@@ -2,6 +2,8 @@
 /*
  * Translations between namespaces in every position to each other, down to the
  * deepest that the kernel allows. NSpid in /proc/PID/status says what is right.
+ *
+ * RUNS: not in the suite kasan, because make test has no time for it there; the suite matrix has.
  */
 #include "test.h"
 
