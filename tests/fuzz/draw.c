@@ -96,6 +96,9 @@ __u64 draw_id(struct worker *worker)
 				       __ATOMIC_ACQUIRE);
 	case 9:
 		return stage->spaces[worker->credentials->space].id;
+	case 10:
+		/* Whose descriptor few may ask for, and nobody gets. */
+		return stage->spaces[SPACE_INACTIVE].id;
 	default:
 		return id;
 	}
