@@ -3,38 +3,46 @@
 
 //! What the module needs of the kernel beyond its exported symbols, in one table.
 //!
-//! Each row says what is lost without the function. A missing required one refuses the load, a
+//! Each row says what is lost without the function or the variable. A missing required one refuses the load, a
 //! missing optional one costs a feature; either is said in one log line. Having no memory for
 //! the lookup says nothing about the kernel and refuses the load in any case.
 
-use crate::abstractions::{errno, hook, ksyms::Address, proc_link, syscall};
+use crate::abstractions::{
+    errno, hook,
+    ksyms::{Address, Variable},
+    proc_link, syscall,
+};
 use kernel::prelude::*;
 
 const NO_LINK: &str = "there is no /proc/<pid>/ns/pidns_id";
 const NO_SYSCALL: &str = "there is no system call";
 
-/// Declares the table. A row is a name for the function, its symbol, and what is lost without it.
+/// Declares the table. A row is a name for what is found, its symbol, and what is lost without it.
 macro_rules! table {
     (
         required { $($needed:ident: $needed_symbol:literal, $needed_for:expr;)+ }
+        required_variables { $($variable:ident: $variable_symbol:literal, $variable_for:expr;)+ }
         optional { $($wanted:ident: $wanted_symbol:literal, $wanted_for:expr;)+ }
     ) => {
-        /// The address of each row's function, under the row's name.
+        /// The address that each row's symbol has, under the row's name.
         struct Found {
             $($needed: Address,)+
+            $($variable: Variable,)+
             $($wanted: Option<Address>,)+
         }
 
         impl Found {
-            /// Looks all rows up, so that the log names each function that is missing.
+            /// Looks all rows up, so that the log names all that is missing.
             fn look_up() -> Result<Self> {
                 $(let $needed = find_required($needed_symbol, $needed_for);)+
+                $(let $variable = find_required_variable($variable_symbol, $variable_for);)+
                 $(let $wanted = find_optional($wanted_symbol, $wanted_for);)+
-                if [$($needed.err(),)+ $($wanted.err(),)+].contains(&Some(ENOMEM)) {
+                if [$($needed.err(),)+ $($variable.err(),)+ $($wanted.err(),)+].contains(&Some(ENOMEM)) {
                     return Err(ENOMEM);
                 }
                 Ok(Self {
                     $($needed: $needed.map_err(|_| errno::not_supported())?,)+
+                    $($variable: $variable.map_err(|_| errno::not_supported())?,)+
                     $($wanted: $wanted.ok(),)+
                 })
             }
@@ -48,6 +56,9 @@ table! {
         ns_tree_remove: c"__ns_tree_remove", "ids would outlive their pid namespaces";
         ptrace_may_access: c"ptrace_may_access", "access to pid namespaces could not be checked";
         ns_tree_lookup: c"ns_tree_lookup_rcu", "pid namespaces without an entry in the table could not be found";
+    }
+    required_variables {
+        ns_list: c"pid_ns_tree", "pid namespaces that exist already could not be listed";
     }
     optional {
         dir_lookup: c"proc_ns_dir_lookup", NO_LINK;
@@ -81,12 +92,13 @@ impl Found {
     }
 }
 
-/// The functions that were found, by what they are for.
+/// What was found, by what it is for.
 pub(crate) struct Symbols {
     pub(crate) ns_tree_add: Address,
     pub(crate) ns_tree_remove: Address,
     pub(crate) ptrace_may_access: Address,
     pub(crate) ns_tree_lookup: Address,
+    pub(crate) ns_list: Variable,
     pub(crate) proc_link: Option<proc_link::Symbols>,
     pub(crate) syscall: Option<syscall::Symbols>,
 }
@@ -95,7 +107,7 @@ pub(crate) struct Symbols {
 ///
 /// # Errors
 ///
-/// `EOPNOTSUPP`: a required function is missing, or ftrace is not there for us. The log says which
+/// `EOPNOTSUPP`: a required row's symbol is missing, or ftrace is not there for us. The log says which
 /// and what to do. `ENOMEM`.
 pub(crate) fn resolve() -> Result<Symbols> {
     prove_ftrace()?;
@@ -106,22 +118,33 @@ pub(crate) fn resolve() -> Result<Symbols> {
         ns_tree_remove: found.ns_tree_remove,
         ptrace_may_access: found.ptrace_may_access,
         ns_tree_lookup: found.ns_tree_lookup,
+        ns_list: found.ns_list,
         proc_link: found.proc_link(),
         syscall: found.syscall(),
     })
 }
 
 fn find_required(symbol: &'static CStr, lost_without: &str) -> Result<Address> {
-    find(symbol).inspect_err(|&e| {
+    let found = say_no_memory(symbol, Address::find(symbol));
+    say_refused("function", symbol, lost_without, found)
+}
+
+fn find_required_variable(symbol: &'static CStr, lost_without: &str) -> Result<Variable> {
+    let found = say_no_memory(symbol, Variable::find(symbol));
+    say_refused("variable", symbol, lost_without, found)
+}
+
+fn say_refused<T>(kind: &str, symbol: &CStr, lost_without: &str, found: Result<T>) -> Result<T> {
+    found.inspect_err(|&e| {
         if e != ENOMEM {
             let symbol = printable(symbol);
-            pr_err!("this kernel has no usable function {symbol} ({e:?}), without which {lost_without}; not loading\n");
+            pr_err!("this kernel has no usable {kind} {symbol} ({e:?}), without which {lost_without}; not loading\n");
         }
     })
 }
 
 fn find_optional(symbol: &'static CStr, lost_without: &str) -> Result<Address> {
-    find(symbol).inspect_err(|&e| {
+    say_no_memory(symbol, Address::find(symbol)).inspect_err(|&e| {
         if e != ENOMEM {
             let symbol = printable(symbol);
             pr_notice!("this kernel has no usable function {symbol} ({e:?}): {lost_without}\n");
@@ -129,8 +152,8 @@ fn find_optional(symbol: &'static CStr, lost_without: &str) -> Result<Address> {
     })
 }
 
-fn find(symbol: &'static CStr) -> Result<Address> {
-    Address::find(symbol).inspect_err(|&e| {
+fn say_no_memory<T>(symbol: &CStr, found: Result<T>) -> Result<T> {
+    found.inspect_err(|&e| {
         if e == ENOMEM {
             let symbol = printable(symbol);
             pr_err!("there is no memory to look {symbol} up; not loading\n");

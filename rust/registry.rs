@@ -14,7 +14,7 @@ use crate::{
     abstractions::{
         create_hook::OnCreate,
         entropy::Key,
-        ksyms::{Address, NsTreeLookup},
+        ksyms::{Address, NsList, NsTreeLookup},
         ns_table::{NamespaceTable, Vacant},
         pid_ns::{self, Peek, PidNamespace},
     },
@@ -65,11 +65,11 @@ impl Registry {
     ///
     /// To be called when creation is being followed. A namespace whose creator had passed the hook
     /// before it was there, but is not on the kernel's list yet, stays without.
-    pub(crate) fn adopt_existing(&self) -> Result {
-        let mut at = pid_ns::next(pid_ns::initial());
+    pub(crate) fn adopt_existing(&self, list: NsList) -> Result {
+        let mut at = list.next(pid_ns::initial());
         while let Some(ns) = at {
             self.table.insert(Vacant::new()?, &ns);
-            at = pid_ns::next(&ns);
+            at = list.next(&ns);
         }
         Ok(())
     }

@@ -93,7 +93,7 @@ impl kernel::InPlaceModule for TranslatePid {
                     .inspect_err(|e| {
                         pr_err!("__ns_tree_add_raw cannot be followed ({e:?}); not loading\n")
                     })?;
-            registry.adopt_existing()?;
+            registry.adopt_existing(ksyms::NsList::new(symbols.ns_list)?)?;
 
             let translator = Arc::new(
                 Translator {

@@ -1,19 +1,23 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! Functions that the kernel does not export: their addresses, and safe calls of them.
+//! Functions and variables that the kernel does not export: their addresses, and safe use of them.
 //!
-//! A call is a method of a type that exists only once the address was found. The addresses are
-//! those of built-in functions, which never go away.
+//! A use is a method of a type that exists only once the address was found. The addresses are
+//! those of what is built in, which never goes away.
 
 #![allow(unsafe_code, reason = "binds static calls to looked-up addresses")]
 
 use super::{
     ffi,
-    pid_ns::{Audit, Peek},
+    pid_ns::{self, Audit, Peek, PidNamespace},
     task::Init,
 };
 use core::ptr::NonNull;
-use kernel::{error::to_result, prelude::*, sync::rcu};
+use kernel::{
+    error::to_result,
+    prelude::*,
+    sync::{aref::ARef, rcu},
+};
 
 /// The address of a function of the running kernel, and the symbol it was found by.
 ///
@@ -58,6 +62,35 @@ impl Address {
 
     pub(super) fn raw(&self) -> usize {
         self.address
+    }
+}
+
+/// The address of a variable of the running kernel, and the symbol it was found by.
+///
+/// # Invariants
+///
+/// `address` is that of `symbol` in the running kernel.
+#[derive(Clone, Copy)]
+pub(crate) struct Variable {
+    symbol: &'static CStr,
+    address: usize,
+}
+
+impl Variable {
+    /// Looks `symbol` up. Sleeps.
+    ///
+    /// # Errors
+    ///
+    /// `ENOENT`: the kernel has no such variable, or keeps no names of variables. Others: the
+    /// kernel does not let kprobes look at its own lookup.
+    pub(crate) fn find(symbol: &'static CStr) -> Result<Self> {
+        let mut address = 0;
+        // SAFETY: `symbol` is a C string; `address` is written during the call only.
+        to_result(unsafe {
+            ffi::translate_pid_variable_address(symbol.as_char_ptr(), &raw mut address)
+        })?;
+        // INVARIANT: As the kernel's symbol table says.
+        Ok(Self { symbol, address })
     }
 }
 
@@ -119,5 +152,36 @@ impl NsTreeLookup {
         // SAFETY: The helper found `ns` in the kernel's tree within `'g`. The kernel takes a
         // namespace out of the tree, then frees it by `call_rcu()`.
         Some(unsafe { Peek::from_raw(ns, guard) })
+    }
+}
+
+/// The kernel's list of pid namespaces, sorted by `ns_id`.
+///
+/// # Invariants
+///
+/// `tree` is the address of the kernel's `pid_ns_tree`.
+#[derive(Clone, Copy)]
+pub(crate) struct NsList {
+    tree: usize,
+}
+
+impl NsList {
+    /// `EINVAL` if the address is that of another variable.
+    pub(crate) fn new(tree: Variable) -> Result<Self> {
+        if tree.symbol != c"pid_ns_tree" {
+            return Err(EINVAL);
+        }
+        // INVARIANT: As `Variable` says; the helper asserts the variable's type.
+        Ok(Self { tree: tree.address })
+    }
+
+    /// The namespace that follows `ns`. Does not sleep.
+    ///
+    /// A walk that begins with [`pid_ns::initial`] sees every namespace that exists from its
+    /// beginning to its end; of those created or destroyed meanwhile it sees some.
+    pub(crate) fn next(self, ns: &PidNamespace) -> Option<ARef<PidNamespace>> {
+        // SAFETY: `tree` is `pid_ns_tree` by the type invariant. `ns` is counted, so it stays on
+        // that list during the call. The result is counted.
+        unsafe { pid_ns::counted(ffi::translate_pid_pidns_next(self.tree, ns.as_ptr())) }.ok()
     }
 }

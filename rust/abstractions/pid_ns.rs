@@ -191,19 +191,10 @@ pub(crate) fn open(ns: &PidNamespace) -> Result<isize> {
 /// # Safety
 ///
 /// `ns` is a pid namespace of which the caller owns a reference, or an error pointer.
-unsafe fn counted(ns: *mut bindings::pid_namespace) -> Result<ARef<PidNamespace>> {
+pub(super) unsafe fn counted(ns: *mut bindings::pid_namespace) -> Result<ARef<PidNamespace>> {
     let ns = NonNull::new(from_err_ptr(ns)?).ok_or(ESRCH)?;
     // SAFETY: The caller's reference passes to the `ARef`.
     Ok(unsafe { ARef::from_raw(ns.cast()) })
-}
-
-/// The namespace that follows `ns` in the kernel's list of pid namespaces. Does not sleep.
-///
-/// A walk that begins with [`initial`] sees every namespace that exists from its beginning to its
-/// end; of those created or destroyed meanwhile it sees some.
-pub(crate) fn next(ns: &PidNamespace) -> Option<ARef<PidNamespace>> {
-    // SAFETY: `ns` is counted, so it stays on the list during the call. The result is counted.
-    unsafe { counted(ffi::translate_pid_pidns_next(ns.as_ptr())) }.ok()
 }
 
 /// The active namespace of the process or thread `pid`, a number in the caller's namespace.

@@ -17,7 +17,7 @@
 
 static char *debug_hide_symbol;
 module_param(debug_hide_symbol, charp, 0444);
-MODULE_PARM_DESC(debug_hide_symbol, "A kernel function that is not to be found");
+MODULE_PARM_DESC(debug_hide_symbol, "A kernel function or variable that is not to be found");
 
 static int debug_fail_hook = -1;
 module_param(debug_fail_hook, int, 0444);

@@ -77,7 +77,7 @@ _Bool translate_pid_take_key(unsigned char *key);
 struct pid_namespace *translate_pid_pidns_of_ns_common(unsigned long ns_common);
 _Bool translate_pid_pidns_is_counted(const struct pid_namespace *ns);
 _Bool translate_pid_pidns_get_unless_zero(struct pid_namespace *ns);
-struct pid_namespace *translate_pid_pidns_next(struct pid_namespace *ns);
+struct pid_namespace *translate_pid_pidns_next(unsigned long ns_tree, struct pid_namespace *ns);
 struct pid_namespace *translate_pid_pidns_of_pid(int pid);
 struct pid_namespace *translate_pid_pidns_of_pidfd(int fd);
 struct pid_namespace *translate_pid_pidns_of_nsfd(int fd);

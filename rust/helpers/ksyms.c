@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Functions that the kernel does not export.
+ * Functions and variables that the kernel does not export.
  *
- * The address comes from a kprobe that is registered and removed at once; it
+ * A function's address comes from a kprobe that is registered and removed at once; it
  * may lie behind the function's ENDBR. Calls go through static calls, which
  * become direct calls: no indirect branch for IBT, retpolines or CFI to judge.
  */
@@ -52,7 +52,8 @@ DEFINE_STATIC_CALL(translate_pid_variable_call, translate_pid_no_variable);
 int translate_pid_variable_address(const char *symbol, unsigned long *address)
 {
 	unsigned long lookup;
-	int err = translate_pid_ksym_address("kallsyms_lookup_name", &lookup);
+	int err = translate_pid_debug_hides(symbol) ?
+			  -ENOENT : translate_pid_ksym_address("kallsyms_lookup_name", &lookup);
 
 	if (err)
 		return err;

@@ -20,6 +20,11 @@ static_assert(__same_type(((struct pid_namespace *)0)->parent, struct pid_namesp
 static_assert(__same_type(((struct ns_common *)0)->ns_type, u32));
 static_assert(__same_type(((struct ns_common *)0)->ns_id, u64));
 
+/* What is taken for the kernel's list of pid namespaces, found by the name "pid_ns_tree". */
+static_assert(__same_type(pid_ns_tree, struct ns_tree_root));
+static_assert(__same_type(((struct ns_tree_root *)0)->ns_list_head, struct list_head));
+static_assert(__same_type(((struct ns_common *)0)->ns_tree_node.ns_list_entry, struct list_head));
+
 /* The pid namespace that embeds @ns_common, or NULL if that is of another kind. */
 struct pid_namespace *translate_pid_pidns_of_ns_common(unsigned long ns_common)
 {
@@ -47,17 +52,15 @@ bool translate_pid_pidns_get_unless_zero(struct pid_namespace *ns)
 
 /*
  * The living pid namespace behind @ns in the kernel's list, counted, or NULL
- * at its end. The caller's reference keeps @ns on the list.
- *
- * The list's head is not exported. The list is sorted by ns_id and the initial
- * namespace has the smallest, so what stands before it is the head.
+ * at its end. The caller's reference keeps @ns on the list. @ns_tree is the
+ * address of the kernel's pid_ns_tree, which holds the list's head.
  */
-struct pid_namespace *translate_pid_pidns_next(struct pid_namespace *ns)
+struct pid_namespace *translate_pid_pidns_next(unsigned long ns_tree, struct pid_namespace *ns)
 {
-	struct list_head *head, *at = &ns->ns.ns_tree_node.ns_list_entry;
+	const struct list_head *head = &((struct ns_tree_root *)ns_tree)->ns_list_head;
+	struct list_head *at = &ns->ns.ns_tree_node.ns_list_entry;
 
 	guard(rcu)();
-	head = READ_ONCE(init_pid_ns.ns.ns_tree_node.ns_list_entry.prev);
 	for (;;) {
 		at = rcu_dereference(list_next_rcu(at));
 		if (at == head)

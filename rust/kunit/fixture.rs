@@ -4,7 +4,7 @@
 //! What the in-kernel tests share: a check that returns, waiting, and tables to test.
 
 use crate::abstractions::{
-    ksyms::{Address, NsTreeLookup},
+    ksyms::{Address, NsList, NsTreeLookup, Variable},
     kunit::{namespaces_freed, TestNs},
 };
 use kernel::{
@@ -57,6 +57,11 @@ pub(crate) fn ns_tree_remove() -> Result<Address> {
 /// The kernel's own way from an `ns_id` to a namespace.
 pub(crate) fn ns_tree_lookup() -> Result<NsTreeLookup> {
     NsTreeLookup::bind(Address::find(c"ns_tree_lookup_rcu")?)
+}
+
+/// The kernel's own list of pid namespaces.
+pub(crate) fn ns_list() -> Result<NsList> {
+    NsList::new(Variable::find(c"pid_ns_tree")?)
 }
 
 /// Whether no two are equal. Sorts.

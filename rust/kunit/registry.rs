@@ -6,7 +6,7 @@
 use super::*;
 use crate::{
     abstractions::kunit::{failing_allocation, TestNs},
-    kunit::fixture::{are_distinct, check, namespaces, ns_tree_lookup, ns_tree_remove},
+    kunit::fixture::{are_distinct, check, namespaces, ns_list, ns_tree_lookup, ns_tree_remove},
 };
 
 fn key() -> Key {
@@ -180,14 +180,18 @@ pub(crate) fn created_without_memory() -> Result {
 }
 
 /// All namespaces of the kernel; `tests/kunit/run` makes some first.
-fn existing() -> impl Iterator<Item = kernel::sync::aref::ARef<PidNamespace>> {
-    core::iter::successors(pid_ns::next(pid_ns::initial()), |ns| pid_ns::next(ns))
+fn existing() -> Result<impl Iterator<Item = kernel::sync::aref::ARef<PidNamespace>>> {
+    let list = ns_list()?;
+    Ok(core::iter::successors(
+        list.next(pid_ns::initial()),
+        move |ns| list.next(ns),
+    ))
 }
 
 pub(crate) fn existing_namespaces_are_found_without_entries() -> Result {
     let registry = registry()?;
     let mut count = 0;
-    for ns in existing() {
+    for ns in existing()? {
         let id = registry.id_of(&ns);
         let guard = rcu::read_lock();
         check!(
@@ -218,9 +222,10 @@ pub(crate) fn existing_namespaces_are_found_without_entries() -> Result {
 }
 
 pub(crate) fn existing_namespaces_are_adopted() -> Result {
-    let count = existing().count() as u64;
+    let list = ns_list()?;
+    let count = existing()?.count() as u64;
     let registry = registry()?;
-    let (adopted, hit) = failing_allocation(2, || registry.adopt_existing());
+    let (adopted, hit) = failing_allocation(2, || registry.adopt_existing(list));
     check!(hit, "adoption allocates less than it must");
     check!(
         adopted == Err(ENOMEM) || registry.counters().namespaces == count + 1,
@@ -229,7 +234,7 @@ pub(crate) fn existing_namespaces_are_adopted() -> Result {
     );
     // The second time finds what the first one did.
     for _ in 0..2 {
-        registry.adopt_existing()?;
+        registry.adopt_existing(list)?;
         let counters = registry.counters();
         check!(
             counters.namespaces == count + 1,
@@ -238,7 +243,7 @@ pub(crate) fn existing_namespaces_are_adopted() -> Result {
         );
     }
     let mut ids = KVec::new();
-    for ns in existing() {
+    for ns in existing()? {
         let id = registry.id_of(&ns);
         let entry = registry.table.find(id, &rcu::read_lock()).is_some();
         check!(entry, "id {} has no entry", id.get());

@@ -158,27 +158,36 @@ static void check_degraded(struct __test_metadata *_metadata,
 	EXPECT_EQ(0, module_unload());
 }
 
-TEST_F(failure, required_functions)
+TEST_F(failure, required_symbols)
 {
 	static const struct {
-		const char *symbol;
+		const char *hidden;
+		const char *missing;
 		const char *consequence;
 	} required[] = {
-		{ "__ns_tree_add_raw", "new pid namespaces would go unnoticed" },
-		{ "__ns_tree_remove", "ids would outlive their pid namespaces" },
-		{ "ptrace_may_access", "access to pid namespaces could not be checked" },
-		{ "ns_tree_lookup_rcu",
+		{ "__ns_tree_add_raw", "function __ns_tree_add_raw",
+		  "new pid namespaces would go unnoticed" },
+		{ "__ns_tree_remove", "function __ns_tree_remove",
+		  "ids would outlive their pid namespaces" },
+		{ "ptrace_may_access", "function ptrace_may_access",
+		  "access to pid namespaces could not be checked" },
+		{ "ns_tree_lookup_rcu", "function ns_tree_lookup_rcu",
 		  "pid namespaces without an entry in the table could not be found" },
+		{ "pid_ns_tree", "variable pid_ns_tree",
+		  "pid namespaces that exist already could not be listed" },
+		/* It finds variables. */
+		{ "kallsyms_lookup_name", "variable pid_ns_tree",
+		  "pid namespaces that exist already could not be listed" },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(required); i++) {
 		char parameters[64], sentence[256];
 
 		snprintf(parameters, sizeof(parameters), "debug_hide_symbol=%s",
-			 required[i].symbol);
+			 required[i].hidden);
 		snprintf(sentence, sizeof(sentence),
-			 "this kernel has no usable function %s (ENOENT), without which %s; not loading",
-			 required[i].symbol, required[i].consequence);
+			 "this kernel has no usable %s (ENOENT), without which %s; not loading",
+			 required[i].missing, required[i].consequence);
 		check_refusal(_metadata, parameters, -EOPNOTSUPP, sentence);
 	}
 	ASSERT_EQ(0, module_load(""));
