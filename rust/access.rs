@@ -10,9 +10,9 @@
 use crate::abstractions::{
     ksyms::PtraceMayAccess,
     pid_ns::{Audit, Peek, PidNamespace},
-    task::{self, Init},
+    task::{self, Living},
 };
-use kernel::{prelude::*, sync::rcu, uapi::CAP_SYS_PTRACE};
+use kernel::{prelude::*, uapi::CAP_SYS_PTRACE};
 
 /// The access rule.
 #[derive(Clone, Copy)]
@@ -55,29 +55,23 @@ impl AccessRule {
     /// Whether the caller, whose active namespace is `own`, may access `ns`.
     ///
     /// Takes the `alloc_lock` of the init of `ns`; does not sleep otherwise.
-    pub(crate) fn allows(
-        &self,
-        own: &PidNamespace,
-        ns: Peek<'_>,
-        audit: Audit,
-        guard: &rcu::Guard,
-    ) -> bool {
-        if ns.is(own) {
+    pub(crate) fn allows(&self, own: &PidNamespace, ns: Living<'_>, audit: Audit) -> bool {
+        if ns.peek().is(own) {
             return true;
         }
-        if self.confine && !Self::reaches(own, ns, CAP_SYS_PTRACE, audit) {
+        if self.confine && !Self::reaches(own, ns.peek(), CAP_SYS_PTRACE, audit) {
             return false;
         }
-        match Init::of(ns, guard) {
+        match ns.init() {
             Some(init) => self.ptrace_may_access.check(init, audit),
             // Nobody's credentials to compare with.
-            None => ns.owner_capable(CAP_SYS_PTRACE, audit),
+            None => ns.peek().owner_capable(CAP_SYS_PTRACE, audit),
         }
     }
 
     /// `EPERM` unless [`Self::allows`] the access; a refusal is recorded.
-    pub(crate) fn check(&self, own: &PidNamespace, ns: Peek<'_>, guard: &rcu::Guard) -> Result {
-        if self.allows(own, ns, Audit::Recorded, guard) {
+    pub(crate) fn check(&self, own: &PidNamespace, ns: Living<'_>) -> Result {
+        if self.allows(own, ns, Audit::Recorded) {
             Ok(())
         } else {
             Err(EPERM)
@@ -89,14 +83,9 @@ impl AccessRule {
     ///
     /// The kernel gives those of the caller's own subtree, by procfs, and others' only to the
     /// privileged, by nsfs file handles: so here too, with or without `confine`.
-    pub(crate) fn check_open(
-        &self,
-        own: &PidNamespace,
-        ns: Peek<'_>,
-        guard: &rcu::Guard,
-    ) -> Result {
-        self.check(own, ns, guard)?;
-        if Self::reaches(own, ns, CAP_SYS_PTRACE, Audit::Recorded) {
+    pub(crate) fn check_open(&self, own: &PidNamespace, ns: Living<'_>) -> Result {
+        self.check(own, ns)?;
+        if Self::reaches(own, ns.peek(), CAP_SYS_PTRACE, Audit::Recorded) {
             Ok(())
         } else {
             Err(EPERM)

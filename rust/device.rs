@@ -6,9 +6,9 @@
 use crate::{
     abstractions::{
         device::Operations,
-        pid_ns::{self, Audit, Peek, PidNamespace},
+        pid_ns::{self, Audit, PidNamespace},
         syscall::Numbers,
-        task,
+        task::{self, Living},
         uapi::{self, IdRequest, Info, LevelRequest, NsRequest, Request},
         user::UserStruct,
     },
@@ -104,7 +104,7 @@ impl Service {
             let guard = rcu::read_lock();
             self.translator
                 .access
-                .check_open(own, Peek::of(&ns), &guard)?;
+                .check_open(own, Living::of(&ns, &guard))?;
             drop(guard);
             pid_ns::open(&ns)
         })
@@ -118,7 +118,7 @@ impl Service {
             let parent = pid_ns::parent(&ns).filter(|parent| {
                 let guard = rcu::read_lock();
                 let access = &self.translator.access;
-                access.allows(own, Peek::of(parent), Audit::Quiet, &guard)
+                access.allows(own, Living::of(parent, &guard), Audit::Quiet)
             });
             request.level = pid_ns::level(&ns);
             request.parent_known = parent.is_some().into();
@@ -156,6 +156,6 @@ impl Service {
 
     fn check_access(&self, own: &PidNamespace, ns: &PidNamespace) -> Result {
         let guard = rcu::read_lock();
-        self.translator.access.check(own, Peek::of(ns), &guard)
+        self.translator.access.check(own, Living::of(ns, &guard))
     }
 }

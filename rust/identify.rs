@@ -63,7 +63,7 @@ impl Finder {
                 let guard = rcu::read_lock();
                 self.registry
                     .find(NsId::named(value), &guard)
-                    .and_then(Peek::get)
+                    .and_then(|ns| ns.peek().get())
                     .ok_or(EINVAL)?
             }
             _ => return Err(EINVAL),

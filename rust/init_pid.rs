@@ -7,7 +7,7 @@ use crate::{
     abstractions::{
         pid::Pid,
         pid_ns::{Audit, Peek, PidNamespace},
-        task::Init,
+        task::Living,
     },
     access::AccessRule,
 };
@@ -23,15 +23,14 @@ use kernel::{prelude::*, sync::rcu, uapi::CAP_SYS_ADMIN};
 /// it may access. `ESRCH`: there is no init; none was born yet, or it was reaped.
 pub(crate) fn init_pid(access: &AccessRule, own: &PidNamespace, ns: &PidNamespace) -> Result<i32> {
     let guard = rcu::read_lock();
-    let ns = Peek::of(ns);
+    let living = Living::of(ns, &guard);
+    let ns = living.peek();
     // Those who come by their capability, as lxcfs, are refused nothing by the first question.
-    if !access.allows(own, ns, Audit::Quiet, &guard)
-        && !access.has_capability(own, ns, CAP_SYS_ADMIN)
-    {
+    if !access.allows(own, living, Audit::Quiet) && !access.has_capability(own, ns, CAP_SYS_ADMIN) {
         return Err(EPERM);
     }
     // The number 1 alone may be a pid that fork has not attached to a task yet.
-    Init::of(ns, &guard).ok_or(ESRCH)?;
+    living.init().ok_or(ESRCH)?;
     let init = Pid::find(1, ns, &guard).ok_or(ESRCH)?;
     Ok(init.number_in(Peek::of(own)))
 }

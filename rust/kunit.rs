@@ -62,6 +62,7 @@ suite!(translate_pid_registry: registry::{
     namespace_whose_value_is_zero,
     no_id_twice_in_many_lives,
     dying_namespace_is_not_found,
+    count_is_not_read_while_there_is_an_init,
     created_without_memory,
     existing_namespaces_are_found_without_entries,
     existing_namespaces_are_adopted,

@@ -17,6 +17,7 @@ use crate::{
         ksyms::{Address, NsList, NsTreeLookup},
         ns_table::{NamespaceTable, Vacant},
         pid_ns::{self, Peek, PidNamespace},
+        task::Living,
     },
     ns_id::{self, NsId},
 };
@@ -80,14 +81,14 @@ impl Registry {
     /// destroy it: an id that was found dead once is found dead for ever.
     ///
     /// Takes no lock and writes nothing, but for what [`NsTreeLookup::find`] does.
-    pub(crate) fn find<'g>(&'g self, id: NsId, guard: &'g rcu::Guard) -> Option<Peek<'g>> {
+    pub(crate) fn find<'g>(&'g self, id: NsId, guard: &'g rcu::Guard) -> Option<Living<'g>> {
         if id.is_initial() {
-            return Some(Peek::initial(guard));
+            return Some(Living::of(pid_ns::initial(), guard));
         }
         self.table
             .find(id, guard)
             .or_else(|| self.lookup.find(self.table.ids().ns_id(id), guard))
-            .filter(|ns| ns.is_counted())
+            .and_then(|ns| Living::new(ns, guard))
     }
 
     /// The living namespace with the kernel's own id, for as long as the read section lasts.

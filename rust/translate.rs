@@ -7,7 +7,11 @@
 //! ([`crate::access`]).
 
 use crate::{
-    abstractions::{pid::Pid, pid_ns::Peek, pid_ns::PidNamespace, task},
+    abstractions::{
+        pid::Pid,
+        pid_ns::{Peek, PidNamespace},
+        task,
+    },
     access::AccessRule,
     ns_id::NsId,
     registry::Registry,
@@ -50,7 +54,7 @@ impl Translator {
         guard: &'g rcu::Guard,
     ) -> Result<Peek<'g>> {
         let ns = self.registry.find(id, guard).ok_or(EINVAL)?;
-        self.access.check(own, ns, guard)?;
-        Ok(ns)
+        self.access.check(own, ns)?;
+        Ok(ns.peek())
     }
 }

@@ -52,6 +52,14 @@ impl TestNs {
         Ok(Self(NonNull::new(ns).ok_or(ENOMEM)?))
     }
 
+    /// Gives it the calling process as its init. Sleeps. The error is `ENOMEM`.
+    ///
+    /// Unlike an init of the kernel's, this one's pid does not count the namespace.
+    pub(crate) fn attach_init(&self) -> Result {
+        // SAFETY: Counted by the type invariant.
+        to_result(unsafe { ffi::translate_pid_kunit_ns_attach_init(self.0.as_ptr()) })
+    }
+
     /// Drops the only reference. The namespace stays where it is, as in the time until the
     /// kernel's workqueue gets to it.
     pub(crate) fn last_put(self) -> DyingNs {
@@ -94,6 +102,14 @@ impl Drop for TestNs {
 ///
 /// As [`TestNs`], but its count is zero.
 pub(crate) struct DyingNs(NonNull<bindings::pid_namespace>);
+
+impl DyingNs {
+    /// Takes the init away that [`TestNs::attach_init`] gave.
+    pub(crate) fn detach_init(&self) {
+        // SAFETY: By the type invariant it was not destroyed yet.
+        unsafe { ffi::translate_pid_kunit_ns_detach_init(self.0.as_ptr()) };
+    }
+}
 
 impl Drop for DyingNs {
     fn drop(&mut self) {

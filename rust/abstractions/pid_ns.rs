@@ -69,16 +69,6 @@ impl<'g> Peek<'g> {
         }
     }
 
-    /// The initial pid namespace.
-    pub(crate) fn initial(_: &'g rcu::Guard) -> Self {
-        // INVARIANT: `init_pid_ns` is static.
-        Self {
-            // SAFETY: The address of a static is not null.
-            ns: unsafe { NonNull::new_unchecked(&raw mut bindings::init_pid_ns) },
-            _guard: PhantomData,
-        }
-    }
-
     pub(super) fn as_ptr(self) -> *mut bindings::pid_namespace {
         self.ns.as_ptr()
     }

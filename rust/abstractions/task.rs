@@ -41,6 +41,52 @@ impl<'g> Init<'g> {
     }
 }
 
+/// A living namespace found under RCU, and its init if it has one.
+///
+/// # Invariants
+///
+/// The count of `ns` was above zero at a moment within `'g`.
+#[derive(Clone, Copy)]
+pub(crate) struct Living<'g> {
+    ns: Peek<'g>,
+    init: Option<Init<'g>>,
+}
+
+impl<'g> Living<'g> {
+    /// `None` if the count of `ns` is zero; then it is for ever.
+    ///
+    /// Looks at the count, in a line that every fork in `ns` writes, only if there is no init.
+    pub(crate) fn new(ns: Peek<'g>, guard: &'g rcu::Guard) -> Option<Self> {
+        let init = Init::of(ns, guard);
+        // INVARIANT: Fork gives a `struct pid` a reference on the namespace it is made for before
+        // a task is attached to it. That with the number 1 in `ns` is made for `ns`, or for one
+        // below, whose reference on its parent leads up to `ns`. It drops its reference in
+        // `delayed_put_pid()`, an RCU callback that is queued after the task was detached. So an
+        // init that was found attached means that the count stays above zero until `'g` ends.
+        (init.is_some() || ns.is_counted()).then_some(Self { ns, init })
+    }
+
+    /// One that somebody counts for at least as long as `'g`.
+    pub(crate) fn of(ns: &'g PidNamespace, guard: &'g rcu::Guard) -> Self {
+        let ns = Peek::of(ns);
+        // INVARIANT: Counted by whoever lent it.
+        Self {
+            ns,
+            init: Init::of(ns, guard),
+        }
+    }
+
+    /// The namespace.
+    pub(crate) fn peek(self) -> Peek<'g> {
+        self.ns
+    }
+
+    /// Its init; `None` if that was reaped, or if fork has not attached it yet.
+    pub(crate) fn init(self) -> Option<Init<'g>> {
+        self.init
+    }
+}
+
 /// A place where debug builds can hold a read section, on the order of their tests.
 #[inline(always)]
 pub(crate) fn debug_stall(_pid: i32, _guard: &rcu::Guard) {

@@ -30,6 +30,8 @@ typedef void (*translate_pid_kunit_thread_fn)(void *argument);
 
 int translate_pid_kunit_find_add(void);
 struct pid_namespace *translate_pid_kunit_ns_new(unsigned long long ns_id);
+int translate_pid_kunit_ns_attach_init(struct pid_namespace *ns);
+void translate_pid_kunit_ns_detach_init(struct pid_namespace *ns);
 void translate_pid_kunit_ns_last_put(struct pid_namespace *ns);
 void translate_pid_kunit_ns_destroy(struct pid_namespace *ns);
 unsigned long long translate_pid_kunit_ns_freed(void);

@@ -4,6 +4,7 @@
  * without processes, a second thread, allocations that fail.
  */
 #include <linux/completion.h>
+#include <linux/idr.h>
 #include <linux/kthread.h>
 #include <linux/ns_common.h>
 #include <linux/nstree.h>
@@ -63,8 +64,25 @@ struct pid_namespace *translate_pid_kunit_ns_new(unsigned long long ns_id)
 	ns->ns.ns_id = ns_id;
 	ns->level = 1;
 	ns->parent = &init_pid_ns;
+	ns->idr = (struct idr)IDR_INIT(ns->idr);
 	static_call(translate_pid_kunit_add_call)(&ns->ns, &translate_pid_kunit_tree);
 	return ns;
+}
+
+/*
+ * Gives @ns an init: number 1 is the pid of the current process. The pid does
+ * not count @ns, unlike the kernel's own. 0 or -ENOMEM. Sleeps.
+ */
+int translate_pid_kunit_ns_attach_init(struct pid_namespace *ns)
+{
+	int nr = idr_alloc(&ns->idr, task_tgid(current), 1, 2, GFP_KERNEL);
+
+	return nr < 0 ? nr : 0;
+}
+
+void translate_pid_kunit_ns_detach_init(struct pid_namespace *ns)
+{
+	idr_remove(&ns->idr, 1);
 }
 
 /* The last put: from here on the count is zero. */
@@ -75,7 +93,10 @@ void translate_pid_kunit_ns_last_put(struct pid_namespace *ns)
 
 static void translate_pid_kunit_ns_free(struct rcu_head *head)
 {
-	kfree(container_of(head, struct pid_namespace, rcu));
+	struct pid_namespace *ns = container_of(head, struct pid_namespace, rcu);
+
+	idr_destroy(&ns->idr);
+	kfree(ns);
 	atomic64_inc(&translate_pid_kunit_frees);
 }
 

@@ -19,7 +19,9 @@ fn registry() -> Result<Registry> {
 
 fn finds(registry: &Registry, id: NsId, ns: &PidNamespace) -> bool {
     let guard = rcu::read_lock();
-    registry.find(id, &guard).is_some_and(|found| found.is(ns))
+    registry
+        .find(id, &guard)
+        .is_some_and(|found| found.peek().is(ns))
 }
 
 fn names_nothing(registry: &Registry, id: NsId) -> bool {
@@ -150,6 +152,30 @@ pub(crate) fn dying_namespace_is_not_found() -> Result {
     Ok(())
 }
 
+/// No namespace of the kernel's has an init and no count. This one has, and shows what is read.
+pub(crate) fn count_is_not_read_while_there_is_an_init() -> Result {
+    let ns = TestNs::new()?;
+    let registry = registry()?;
+    registry.created(&ns);
+    let id = registry.id_of(&ns);
+    ns.attach_init()?;
+    let dying = ns.last_put();
+    let has_init = {
+        let guard = rcu::read_lock();
+        registry.find(id, &guard).map(|ns| ns.init().is_some())
+    };
+    check!(
+        has_init == Some(true),
+        "with an init it is found dead by its count ({has_init:?})"
+    );
+    dying.detach_init();
+    check!(
+        names_nothing(&registry, id),
+        "without an init it is found though its count is zero"
+    );
+    Ok(())
+}
+
 /// The id is the same; the kernel's tree has to be asked for it.
 pub(crate) fn created_without_memory() -> Result {
     let mut all = namespaces(2)?;
@@ -199,7 +225,9 @@ pub(crate) fn existing_namespaces_are_found_without_entries() -> Result {
             "an entry that nobody made"
         );
         check!(
-            registry.find(id, &guard).is_some_and(|found| found.is(&ns)),
+            registry
+                .find(id, &guard)
+                .is_some_and(|found| found.peek().is(&ns)),
             "id {} is not found",
             id.get()
         );

@@ -46,6 +46,9 @@ inline use_user_namespace()
 active proctype parent()
 {
 	attached = false;               /* __unhash_process() */
+#ifdef PUT_NAMESPACE_AT_ONCE
+	work = true;
+#endif
 #ifdef FREE_PID_BEFORE_IDR
 	call_rcu(PID);
 	in_idr = false;
@@ -91,7 +94,7 @@ end:	work;
 active [LOOKUPS] proctype lookup()
 {
 	byte me = _pid - 3;
-	bool found, has_pid, has_task;
+	bool found, has_pid, has_task, has_init;
 
 end:	do
 	:: rcu_read_lock(me);
@@ -104,6 +107,7 @@ end:	do
 			:: has_pid -> use_pid(); has_task = attached
 			:: else
 			fi;
+			has_init = has_task;
 #ifdef READ_CHILD_REAPER
 			has_task = true;
 #endif
@@ -111,6 +115,8 @@ end:	do
 			:: has_task -> use_task()         /* ptrace_may_access() */
 			:: else -> use_user_namespace() /* Peek::owner_capable() */
 			fi;
+			/* Living::new() has not looked at the count. */
+			CLAIM(!has_init || !work, "a namespace with an init found attached is counted");
 			/* Pid::find() */
 			has_pid = in_idr
 		:: else
@@ -125,6 +131,6 @@ end:	do
 #ifndef NUMBER_BEHIND_READ_SECTION
 		rcu_read_unlock(me);
 #endif
-		d_step { found = false; has_pid = false; has_task = false }
+		d_step { found = false; has_pid = false; has_task = false; has_init = false }
 	od
 }
