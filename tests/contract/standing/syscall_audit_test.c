@@ -5,106 +5,27 @@
  * RUNS: also with x32 asleep, because its numbers must lead nowhere then, as distributions boot.
  * RUNS: not in the suite kasan, because make test has no time for it there; the suite matrix has.
  */
-#include <poll.h>
-#include <sys/socket.h>
-#include <linux/audit.h>
-#include <linux/netlink.h>
-
+#include "audit.h"
 #include "child.h"
 #include "syscall_paths.h"
 #include "test.h"
 
 FIXTURE(audit) {
-	int control;
-	int records;
-	__u32 enabled_before;
+	struct audit audit;
 };
-
-struct message {
-	struct nlmsghdr head;
-	union {
-		struct nlmsgerr error;
-		struct audit_status status;
-		struct audit_rule_data rule;
-		char text[8192];
-	};
-};
-
-/* Sends and waits for the answer; 0 or the negative error number. */
-static long tell(int control, __u16 type, const void *data, size_t size)
-{
-	static __u32 sequence;
-	struct message message = {
-		.head = {
-			.nlmsg_len = NLMSG_LENGTH(size),
-			.nlmsg_type = type,
-			.nlmsg_flags = NLM_F_REQUEST | NLM_F_ACK,
-			.nlmsg_seq = ++sequence,
-		},
-	};
-
-	memcpy(message.text, data, size);
-	if (send(control, &message, message.head.nlmsg_len, 0) < 0)
-		return -errno;
-	do {
-		if (recv(control, &message, sizeof(message), 0) < 0)
-			return -errno;
-	} while (message.head.nlmsg_type != NLMSG_ERROR ||
-		 message.head.nlmsg_seq != sequence);
-	return message.error.error;
-}
-
-static __u32 enabled(int control)
-{
-	struct message message = {
-		.head = {
-			.nlmsg_len = NLMSG_LENGTH(0),
-			.nlmsg_type = AUDIT_GET,
-			.nlmsg_flags = NLM_F_REQUEST,
-		},
-	};
-
-	if (send(control, &message, message.head.nlmsg_len, 0) < 0)
-		return 0;
-	do {
-		if (recv(control, &message, sizeof(message), 0) < 0)
-			return 0;
-	} while (message.head.nlmsg_type != AUDIT_GET);
-	return message.status.enabled;
-}
-
-static long enable(int control, __u32 value)
-{
-	struct audit_status status = {
-		.mask = AUDIT_STATUS_ENABLED,
-		.enabled = value,
-	};
-
-	return tell(control, AUDIT_SET, &status, sizeof(status));
-}
 
 FIXTURE_SETUP(audit)
 {
-	struct sockaddr_nl listener = {
-		.nl_family = AF_NETLINK,
-		.nl_groups = 1 << (AUDIT_NLGRP_READLOG - 1),
-	};
+	long error = audit_begin(&self->audit);
 
-	self->control = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC,
-			       NETLINK_AUDIT);
-	if (self->control < 0)
+	if (error == -EPROTONOSUPPORT)
 		SKIP(return, "this kernel is built without audit");
-	self->records = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC,
-			       NETLINK_AUDIT);
-	ASSERT_EQ(0, bind(self->records, (struct sockaddr *)&listener,
-			  sizeof(listener)));
-	self->enabled_before = enabled(self->control);
-	ASSERT_EQ(0, enable(self->control, 1));
+	ASSERT_EQ(0, error);
 }
 
 FIXTURE_TEARDOWN(audit)
 {
-	EXPECT_EQ(0, enable(self->control, self->enabled_before));
+	EXPECT_EQ(0, audit_end(&self->audit));
 	nodes_destroy();
 }
 
@@ -142,29 +63,20 @@ static int call_once(void *argument)
 }
 
 /* The record of the system call of the process; NULL if none comes. */
-static const char *record_of(int records, pid_t pid)
+static const char *record_of(struct audit *audit, pid_t pid)
 {
-	static struct message message;
+	const char *record;
 	char mark[32];
+	__u16 type;
 
 	snprintf(mark, sizeof(mark), " pid=%d ", pid);
-	for (;;) {
-		struct pollfd wait = { .fd = records, .events = POLLIN };
-		ssize_t length;
-
-		if (poll(&wait, 1, PATIENCE_MS) != 1)
-			return NULL;
-		length = recv(records, &message, sizeof(message) - 1, 0);
-		if (length < (ssize_t)NLMSG_HDRLEN)
-			return NULL;
-		((char *)&message)[length] = '\0';
-		if (message.head.nlmsg_type == AUDIT_SYSCALL &&
-		    strstr(message.text, mark))
-			return message.text;
-	}
+	while ((record = audit_next(audit, PATIENCE_MS, &type)))
+		if (type == AUDIT_SYSCALL && strstr(record, mark))
+			return record;
+	return NULL;
 }
 
-static void check_record(struct __test_metadata *_metadata, int records,
+static void check_record(struct __test_metadata *_metadata, struct audit *audit,
 			 struct call *call, long result)
 {
 	/* A task is audited if it was born when audit was on. */
@@ -174,7 +86,7 @@ static void check_record(struct __test_metadata *_metadata, int records,
 	char expected[256];
 
 	EXPECT_EQ(0, child_wait(caller));
-	record = record_of(records, caller);
+	record = record_of(audit, caller);
 	ASSERT_NE(NULL, record) {
 		TH_LOG("no record of %s", call->path->name);
 	}
@@ -203,16 +115,16 @@ TEST_F(audit, records)
 		/* Audit's rules do not know the numbers of x32. */
 		if (syscall_paths[i].abi == SYSCALL_PATH_X32 || !syscall_path_is_open(&syscall_paths[i]))
 			continue;
-		ASSERT_EQ(0, tell(self->control, AUDIT_ADD_RULE, &rule,
-				  sizeof(rule)));
-		check_record(_metadata, self->records, &call, init->pid);
+		ASSERT_EQ(0, audit_tell(&self->audit, AUDIT_ADD_RULE, &rule,
+					sizeof(rule)));
+		check_record(_metadata, &self->audit, &call, init->pid);
 		call.source = ~id;
-		check_record(_metadata, self->records, &call, -EINVAL);
+		check_record(_metadata, &self->audit, &call, -EINVAL);
 		call.source = id;
 		call.pid = 77;
-		check_record(_metadata, self->records, &call, -ESRCH);
-		EXPECT_EQ(0, tell(self->control, AUDIT_DEL_RULE, &rule,
-				  sizeof(rule)));
+		check_record(_metadata, &self->audit, &call, -ESRCH);
+		EXPECT_EQ(0, audit_tell(&self->audit, AUDIT_DEL_RULE, &rule,
+					sizeof(rule)));
 	}
 }
 
