@@ -6,7 +6,7 @@
 use crate::{
     abstractions::{
         pid::Pid,
-        pid_ns::{Audit, Peek, PidNamespace},
+        pid_ns::{Peek, PidNamespace},
         task::Living,
     },
     access::AccessRule,
@@ -25,9 +25,10 @@ pub(crate) fn init_pid(access: &AccessRule, own: &PidNamespace, ns: &PidNamespac
     let guard = rcu::read_lock();
     let living = Living::of(ns, &guard);
     let ns = living.peek();
-    // Those who come by their capability, as lxcfs, are refused nothing by the first question.
-    if !access.allows(own, living, Audit::Quiet) && !access.has_capability(own, ns, CAP_SYS_ADMIN) {
-        return Err(EPERM);
+    // The capability comes first: AppArmor and SELinux record each access that they deny, and who
+    // comes by the capability, as lxcfs, is refused nothing.
+    if !access.has_capability(own, ns, CAP_SYS_ADMIN) {
+        access.check(own, living)?;
     }
     // The number 1 alone may be a pid that fork has not attached to a task yet.
     living.init().ok_or(ESRCH)?;

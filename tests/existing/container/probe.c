@@ -10,7 +10,7 @@
  *   init       the init of its own pid namespace
  *   level      whether the own pid namespace's level is told
  *
- * With arguments PID ID, a monitor's question instead: the number of the init of
+ * With arguments PID [ID], a monitor's question instead: the number of the init of
  * the pid namespace of the process, and what number 1 of ID is here.
  */
 #include <errno.h>
@@ -44,9 +44,11 @@ int main(int argc, char **argv)
 	uint64_t self = ~0ULL, by_pid = ~0ULL;
 	long result;
 
-	if (argc == 3) {
-		printf("init=%d outside=%d\n", pidns_init_pid_of_pid(atoi(argv[1])),
-		       pidns_translate(1, strtoull(argv[2], NULL, 10), 0));
+	if (argc > 1) {
+		printf("init=%d", pidns_init_pid_of_pid(atoi(argv[1])));
+		if (argc > 2)
+			printf(" outside=%d", pidns_translate(1, strtoull(argv[2], NULL, 10), 0));
+		printf("\n");
 		return 0;
 	}
 	printf("way=%s", way());
