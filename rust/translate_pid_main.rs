@@ -197,10 +197,18 @@ fn say_loaded(features: u64, numbers: Numbers, listed: bool) {
 
 /// A part that the module does without if the kernel does not let it in; the log says so. What may
 /// be otherwise at the next load is no property of the kernel, and refuses this one: `ENOMEM`;
-/// `EAGAIN`, a BPF trampoline on a function to be redirected was in use all the time.
+/// `ENFILE`, there were too many open files; `EAGAIN`, a BPF trampoline on a function to be
+/// redirected was in use all the time.
 fn optional<T>(part: Option<Result<T>>, lost: &str) -> Result<Option<T>> {
     part.transpose().or_else(|e| {
-        for (passing, why) in [(ENOMEM, "no memory"), (EAGAIN, "in use by BPF, load again")] {
+        for (passing, why) in [
+            (ENOMEM, "no memory"),
+            (
+                ENFILE,
+                "too many open files, raise fs.file-max and load again",
+            ),
+            (EAGAIN, "in use by BPF, load again"),
+        ] {
             if e == passing {
                 pr_err!("{lost} ({why}); not loading\n");
                 return Err(e);

@@ -53,7 +53,8 @@ impl<T: LinkText> ProcLink<T> {
     ///
     /// `EOPNOTSUPP`: procfs is not built as the module knows it. `EBUSY`: another user of ftrace
     /// redirects one of the functions already. `EAGAIN`: a BPF trampoline on one is in use all
-    /// the time. `EINVAL`: one of them cannot be traced. `ENOMEM`.
+    /// the time. `EINVAL`: one of them cannot be traced. `ENFILE`: too many files are open to list
+    /// a directory. `ENOMEM`.
     pub(crate) fn new(symbols: Symbols, listed: bool, context: Arc<T>) -> Result<Self> {
         let symbols = ffi::translate_pid_link_symbols {
             dir_lookup: symbols.dir_lookup.raw(),

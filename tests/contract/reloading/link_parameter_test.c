@@ -6,6 +6,10 @@
  * RUNS: on one ABI, because the parameter is no matter of the ABI.
  * RUNS: not in the suite kasan, because make test has no time for it there; the suite matrix has.
  */
+#include <sys/syscall.h>
+#include <linux/capability.h>
+
+#include "child.h"
 #include "listing.h"
 #include "module.h"
 #include "ns_link.h"
@@ -108,6 +112,53 @@ TEST_F(link_parameter, anything_else)
 		EXPECT_FALSE(module_is_loaded());
 		close(log);
 	}
+}
+
+struct load {
+	int file;
+	const char *parameters;
+};
+
+/* Loads without CAP_SYS_ADMIN, which lifts the limit on open files; the error, if any. */
+static int load_within_limits(void *argument)
+{
+	struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
+	struct __user_cap_data_struct data[2] = {};
+	const struct load *load = argument;
+
+	data[0].effective = data[0].permitted = 1U << CAP_SYS_MODULE;
+	if (syscall(__NR_capset, &header, data))
+		return 255;
+	return syscall(__NR_finit_module, load->file, load->parameters, 0) ? errno : 0;
+}
+
+/* The load lists a directory to see whether its link is there. That may pass, so it is refused. */
+TEST_F(link_parameter, too_many_open_files)
+{
+	static const char *const sentence =
+		"there is no /proc/<pid>/ns/pidns_id: procfs cannot be extended (too many open files, raise fs.file-max and load again); not loading";
+	const char *path = getenv("TRANSLATE_PID_KO");
+	struct load listed = { .parameters = "" }, hidden = { .parameters = "link=hidden" };
+	int log = log_open(), refused, loaded;
+	char limit[32];
+
+	ASSERT_NE(NULL, path);
+	listed.file = hidden.file = open(path, O_RDONLY | O_CLOEXEC);
+	ASSERT_LE(0, listed.file);
+	ASSERT_LT(0, observe_read("/proc/sys/fs/file-max", limit, sizeof(limit)));
+	ASSERT_EQ(0, observe_write("/proc/sys/fs/file-max", "0"));
+	refused = child_wait(child_start(load_within_limits, &listed));
+	/* Nothing else of a load opens files. */
+	loaded = child_wait(child_start(load_within_limits, &hidden));
+	ASSERT_EQ(0, observe_write("/proc/sys/fs/file-max", limit));
+	EXPECT_EQ(ENFILE, refused);
+	EXPECT_TRUE(log_says(log, &sentence, 1));
+	EXPECT_EQ(0, loaded);
+	EXPECT_EQ(0, module_unload());
+	/* The refused load has left nothing. */
+	check(_metadata, "", "listed", true, true);
+	close(listed.file);
+	close(log);
 }
 
 TEST_HARNESS_MAIN
