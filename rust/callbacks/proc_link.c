@@ -309,7 +309,8 @@ void translate_pid_link_disable(void)
 
 /*
  * 0; EOPNOTSUPP, procfs is not built as we know it, or does not show the link
- * after all; ENOMEM; those of translate_pid_redirect_enable(). Sleeps.
+ * after all; ENFILE, the directory could not be opened; ENOMEM; those of
+ * translate_pid_redirect_enable(). Sleeps.
  */
 int translate_pid_link_enable(const struct translate_pid_link_symbols *symbols, bool listed,
 			      translate_pid_id_fn id_of, void *context)
@@ -345,7 +346,6 @@ int translate_pid_link_enable(const struct translate_pid_link_symbols *symbols, 
 		goto unmount;
 	/* The kernel's name of the type, for those who read the link after rmmod. */
 	ns_ops->real_ns_name = init_pid_ns.ns.ops->name;
-	kmemleak_ignore(ns_ops);
 
 	translate_pid_link.ns_ops = ns_ops;
 	translate_pid_link.id_of = id_of;
@@ -371,12 +371,14 @@ int translate_pid_link_enable(const struct translate_pid_link_symbols *symbols, 
 	}
 	if (!err && listed)
 		err = translate_pid_link_check_listing(proc);
-	if (err) {
-		/* Waits for those inside. */
+	/* Waits for those inside. */
+	if (err)
 		translate_pid_link_disable_first(enabled);
-		if (!translate_pid_link.shown)
-			kfree(ns_ops);
-	}
+	/* Not before: kmemleak is to find what a failed load forgets. */
+	if (!err || translate_pid_link.shown)
+		kmemleak_ignore(ns_ops);
+	else
+		kfree(ns_ops);
 unmount:
 	kern_unmount(proc);
 	return err;
