@@ -161,4 +161,20 @@ TEST_F_TIMEOUT(load_faults, samples_of_the_loader, TIMEOUT)
 	EXPECT_EQ(self->tally.faults, inject_total());
 }
 
+/* What was allocated for the link goes again if nobody can have seen it: kmemleak looks. */
+TEST_F_TIMEOUT(load_faults, link_that_cannot_be_hooked, TIMEOUT)
+{
+	/* The link's three redirections, the first of which is the fourth hook. */
+	for (int hook = 3; hook < 6; hook++) {
+		struct translate_pid_info info = {};
+		char parameters[64];
+
+		snprintf(parameters, sizeof(parameters), "debug_fail_hook=%d", hook);
+		ASSERT_EQ(0, module_load(parameters));
+		EXPECT_EQ(0, translate_get_info(&info));
+		EXPECT_EQ(ALL & ~TRANSLATE_PID_FEATURE_PROC_LINK, info.features);
+		EXPECT_EQ(0, module_unload());
+	}
+}
+
 TEST_HARNESS_MAIN
