@@ -6,6 +6,7 @@
  * a debug build can refuse.
  *
  * RUNS: on one ABI, because memory cgroups are no matter of the ABI.
+ * RUNS: not on one CPU, because what is charged is no matter of their number.
  */
 #include <stdatomic.h>
 #include <sys/resource.h>
