@@ -137,3 +137,11 @@ def provide(names: Iterable[str]) -> Path:
             os.close(descriptor)
             shutil.rmtree(partial, ignore_errors=True)
     return target
+
+
+if __name__ == "__main__":
+    # For suites that build with a package's files, without the machine.
+    try:
+        print(provide(sys.argv[1:]))
+    except Infrastructure as error:
+        sys.exit(f"qemu/packages.py: {error}")
