@@ -3,9 +3,9 @@
 
 //! What the module needs of the kernel beyond its exported symbols, in one table.
 //!
-//! Each row says what is lost without the function or the variable. A missing required one refuses the load, a
-//! missing optional one costs a feature; either is said in one log line. Having no memory for
-//! the lookup says nothing about the kernel and refuses the load in any case.
+//! Each row says what is lost without the function or the variable. A missing required one refuses
+//! the load, a missing optional one costs a feature; either is said in one log line. Having no
+//! memory for the lookup says nothing about the kernel and refuses the load in any case.
 
 use crate::abstractions::{
     errno, hook,
