@@ -14,7 +14,7 @@
 
 /* Loading under load ends after so many cycles or seconds, but not before the fewest. */
 #define CYCLES		200
-#define SECONDS		10
+#define SECONDS		5
 #define FEWEST_CYCLES	3
 
 #define KEY		"key=000102030405060708090a0b0c0d0e0f"

@@ -19,7 +19,7 @@
  * of its own, but many seconds on a busy one.
  */
 #define CYCLES		200
-#define SECONDS		10
+#define SECONDS		5
 #define FEWEST_CYCLES	3
 
 FIXTURE(load)

@@ -5,6 +5,7 @@
  * command are in sleeper_test.
  *
  * RUNS: on one ABI, because /proc is no matter of the ABI.
+ * RUNS: not in the suite kasan, because make test has no time for it there; the suite matrix has.
  */
 #include <stdatomic.h>
 

@@ -11,7 +11,7 @@
 
 #include "test.h"
 
-#define BIRTHS	1000
+#define BIRTHS	400
 
 TREE_FIXTURE(ids)
 
@@ -76,17 +76,17 @@ static void check_random(struct __test_metadata *_metadata, const __u64 *ids)
 			set += ids[i] >> bit & 1;
 		for (int i = 1; i < BIRTHS; i++)
 			flips += (ids[i] ^ ids[i - 1]) >> bit & 1;
-		/* More than six standard deviations from one half. */
-		EXPECT_LT(BIRTHS * 2 / 5, set) {
+		/* Six standard deviations from one half. */
+		EXPECT_LT(BIRTHS * 7 / 20, set) {
 			TH_LOG("bit %d", bit);
 		}
-		EXPECT_LT(set, BIRTHS * 3 / 5) {
+		EXPECT_LT(set, BIRTHS * 13 / 20) {
 			TH_LOG("bit %d", bit);
 		}
-		EXPECT_LT(BIRTHS * 2 / 5, flips) {
+		EXPECT_LT(BIRTHS * 7 / 20, flips) {
 			TH_LOG("bit %d", bit);
 		}
-		EXPECT_LT(flips, BIRTHS * 3 / 5) {
+		EXPECT_LT(flips, BIRTHS * 13 / 20) {
 			TH_LOG("bit %d", bit);
 		}
 	}
