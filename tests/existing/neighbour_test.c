@@ -108,11 +108,13 @@ struct loss {
 	const char *said;
 };
 
+#define NO_LINK		"there is no /proc/<pid>/ns/pidns_id"
+
 static const struct loss losses[] = {
-	{ "ns_get_name", TRANSLATE_PID_FEATURE_PROC_LINK, "/proc/<pid>/ns/pidns_id" },
-	{ "proc_ns_dir_lookup", TRANSLATE_PID_FEATURE_PROC_LINK, "/proc/<pid>/ns/pidns_id" },
-	{ "proc_ns_dir_readdir", TRANSLATE_PID_FEATURE_PROC_LINK, "/proc/<pid>/ns/pidns_id" },
-	{ "__x64_sys_ni_syscall", TRANSLATE_PID_FEATURE_SYSCALL, "system call" },
+	{ "ns_get_name", TRANSLATE_PID_FEATURE_PROC_LINK, NO_LINK },
+	{ "proc_ns_dir_lookup", TRANSLATE_PID_FEATURE_PROC_LINK, NO_LINK },
+	{ "proc_ns_dir_readdir", TRANSLATE_PID_FEATURE_PROC_LINK, NO_LINK },
+	{ "__x64_sys_ni_syscall", TRANSLATE_PID_FEATURE_SYSCALL, "there is no system call" },
 };
 
 #define ALL_FEATURES	(TRANSLATE_PID_FEATURE_PROC_LINK | TRANSLATE_PID_FEATURE_SYSCALL)
