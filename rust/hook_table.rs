@@ -171,13 +171,17 @@ fn prove_ftrace() -> Result {
             pr_err!("ftrace is switched off: set kernel.ftrace_enabled=1 and load again\n");
         } else if e == EIO {
             pr_err!("ftrace accepts hooks but does not call them back; not loading\n");
+        } else if e == EINVAL {
+            // The module loader goes on when it had none: `ftrace_module_init()`.
+            pr_err!(
+                "ftrace had no memory to list the module's functions, load again; not loading\n"
+            );
         } else {
             pr_err!("ftrace refuses to hook a function of the module's own ({e:?}); not loading\n");
         }
-        if e == ENOMEM {
-            e
-        } else {
-            errno::not_supported()
+        match e {
+            ENOMEM | EINVAL => ENOMEM,
+            _ => errno::not_supported(),
         }
     })
 }

@@ -68,7 +68,8 @@ impl Drop for Hook {
 ///
 /// # Errors
 ///
-/// Those of [`Hook::new`]; `EIO` if the hook was accepted but did not fire.
+/// Those of [`Hook::new`], of which `EINVAL` says that ftrace does not know the function, though it
+/// is built to be traced; `EIO` if the hook was accepted but did not fire.
 pub(crate) fn prove_alive() -> Result {
     const ARGUMENT: usize = 0x7e57;
 

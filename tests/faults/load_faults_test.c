@@ -145,6 +145,20 @@ TEST_F_TIMEOUT(load_faults, each_allocation_of_the_start, TIMEOUT)
 	EXPECT_EQ(self->tally.faults, inject_total());
 }
 
+/* Where the loader lists the module's functions for ftrace, and goes on when it cannot. */
+TEST_F_TIMEOUT(load_faults, each_allocation_for_ftrace, TIMEOUT)
+{
+	struct text_range list = text_of_function("ftrace_module_init");
+	unsigned int nth = 1;
+
+	inject_only_within(&list);
+	while (try_load(_metadata, &self->tally, nth) && !_metadata->exit_code)
+		nth++;
+	report(&self->tally, "ftrace");
+	EXPECT_LT(0, self->tally.refused);
+	EXPECT_EQ(self->tally.faults, inject_total());
+}
+
 /* Those of the kernel's loader, in samples, before and behind the start. */
 TEST_F_TIMEOUT(load_faults, samples_of_the_loader, TIMEOUT)
 {
