@@ -76,7 +76,8 @@ static struct task_struct *translate_pid_link_task(const struct inode *inode)
 }
 
 /* The lookup of our name: proc_ns_dir_lookup(dir, dentry, flags). */
-static bool translate_pid_link_wants_lookup(struct ftrace_regs *fregs)
+static __always_inline bool translate_pid_link_wants_lookup(struct ftrace_regs *fregs,
+							    unsigned long parent_ip)
 {
 	const struct dentry *dentry = (const void *)ftrace_regs_get_argument(fregs, 1);
 
@@ -103,10 +104,15 @@ static struct dentry *translate_pid_link_lookup(struct inode *dir, struct dentry
 	return result;
 }
 
-/* The listing: proc_ns_dir_readdir(file, ctx). */
-static bool translate_pid_link_wants_always(struct ftrace_regs *fregs)
+/*
+ * The listing: proc_ns_dir_readdir(file, ctx). The replacement calls the kernel's
+ * and must reach it. It is core text; the limits of init text change while calls
+ * come in already.
+ */
+static __always_inline bool translate_pid_link_wants_listing(struct ftrace_regs *fregs,
+							     unsigned long parent_ip)
 {
-	return true;
+	return !within_module_core(parent_ip, THIS_MODULE);
 }
 
 /* Passes the kernel's entries on and notices when the reader's buffer is full. */
@@ -165,7 +171,8 @@ static int translate_pid_link_readdir(struct file *file, struct dir_context *ctx
 }
 
 /* The text: ns_get_name(buf, size, task, ns_ops). */
-static bool translate_pid_link_wants_name(struct ftrace_regs *fregs)
+static __always_inline bool translate_pid_link_wants_name(struct ftrace_regs *fregs,
+							  unsigned long parent_ip)
 {
 	return (const void *)ftrace_regs_get_argument(fregs, 3) == translate_pid_link.ns_ops;
 }
@@ -188,21 +195,18 @@ static int translate_pid_link_name(char *buf, size_t size, struct task_struct *t
 	return result;
 }
 
+TRANSLATE_PID_REDIRECT(translate_pid_link_name_redirect, translate_pid_link_wants_name,
+		       translate_pid_link_name, true);
+TRANSLATE_PID_REDIRECT(translate_pid_link_lookup_redirect, translate_pid_link_wants_lookup,
+		       translate_pid_link_lookup, true);
+TRANSLATE_PID_REDIRECT(translate_pid_link_listing_redirect, translate_pid_link_wants_listing,
+		       translate_pid_link_readdir, true);
+
 /* The listing comes last: a link that is not listed goes without. */
-static struct translate_pid_redirect translate_pid_link_redirects[] = {
-	{
-		.wants = translate_pid_link_wants_name,
-		.replacement = translate_pid_link_name,
-		.sleeps = true,
-	}, {
-		.wants = translate_pid_link_wants_lookup,
-		.replacement = translate_pid_link_lookup,
-		.sleeps = true,
-	}, {
-		.wants = translate_pid_link_wants_always,
-		.replacement = translate_pid_link_readdir,
-		.sleeps = true,
-	},
+static struct ftrace_ops *const translate_pid_link_redirects[] = {
+	&translate_pid_link_name_redirect,
+	&translate_pid_link_lookup_redirect,
+	&translate_pid_link_listing_redirect,
 };
 
 /*
@@ -295,7 +299,7 @@ static void translate_pid_link_disable_first(unsigned int count)
 	struct file_system_type *proc = get_fs_type("proc");
 
 	while (count--)
-		translate_pid_redirect_disable(&translate_pid_link_redirects[count]);
+		translate_pid_redirect_disable(translate_pid_link_redirects[count]);
 
 	/* No more are made; those that are cached would still be found. */
 	iterate_supers_type(proc, translate_pid_link_drop, NULL);
@@ -359,7 +363,7 @@ int translate_pid_link_enable(const struct translate_pid_link_symbols *symbols, 
 
 	translate_pid_link.redirects = ARRAY_SIZE(addresses) - !listed;
 	for (enabled = 0; enabled < translate_pid_link.redirects; enabled++) {
-		err = translate_pid_redirect_enable(&translate_pid_link_redirects[enabled],
+		err = translate_pid_redirect_enable(translate_pid_link_redirects[enabled],
 						    &addresses[enabled], 1);
 		if (err)
 			break;

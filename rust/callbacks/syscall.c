@@ -26,14 +26,15 @@ static struct {
 
 static bool translate_pid_syscall_is(unsigned int abi, int nr)
 {
-	return translate_pid_syscall.numbers[abi] >= 0 && translate_pid_syscall.numbers[abi] == nr;
+	return nr >= 0 && translate_pid_syscall.numbers[abi] == nr;
 }
 
 /*
  * Only the low 32 bits of orig_ax are the number, and the i386 way is taken by
  * int $0x80 from a 64-bit program too.
  */
-static bool translate_pid_syscall_wants(struct ftrace_regs *fregs)
+static __always_inline bool translate_pid_syscall_wants(struct ftrace_regs *fregs,
+							unsigned long parent_ip)
 {
 	const struct pt_regs *regs = (const void *)ftrace_regs_get_argument(fregs, 0);
 	int nr = (int)regs->orig_ax;
@@ -77,11 +78,8 @@ static long translate_pid_syscall_entry(const struct pt_regs *regs)
 	return result;
 }
 
-static struct translate_pid_redirect translate_pid_syscall_redirect = {
-	.wants = translate_pid_syscall_wants,
-	.replacement = translate_pid_syscall_entry,
-	.sleeps = TRANSLATE_PID_SYSCALL_SLEEPS,
-};
+TRANSLATE_PID_REDIRECT(translate_pid_syscall_redirect, translate_pid_syscall_wants,
+		       translate_pid_syscall_entry, TRANSLATE_PID_SYSCALL_SLEEPS);
 
 /*
  * Both addresses may be the same function's. @numbers has one element per ABI.
