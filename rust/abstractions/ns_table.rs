@@ -32,7 +32,7 @@
 
 use super::{
     bit_table::{Buckets, Link, Linked},
-    entropy::Key,
+    entropy::{Key, RoundKeys},
     ffi,
     hook::Hook,
     ksyms::Address,
@@ -134,7 +134,7 @@ impl Drop for Vacant {
 /// What the hook and the table share.
 struct Index {
     /// Concrete and never changed, see the module's documentation.
-    ids: Ids<Key>,
+    ids: Ids<RoundKeys>,
     buckets: Buckets<Entry>,
     entries: Atomic<u64>,
 }
@@ -256,7 +256,7 @@ impl NamespaceTable {
         }
         let index = KBox::new(
             Index {
-                ids: Ids::new(key, pid_ns::ns_id(pid_ns::initial())),
+                ids: Ids::new(key.into(), pid_ns::ns_id(pid_ns::initial())),
                 buckets: Buckets::new(buckets)?,
                 entries: Atomic::new(0),
             },
@@ -275,7 +275,7 @@ impl NamespaceTable {
     }
 
     /// The ids of namespaces, whether they are in the table or not.
-    pub(crate) fn ids(&self) -> &Ids<Key> {
+    pub(crate) fn ids(&self) -> &Ids<RoundKeys> {
         &self.index.ids
     }
 

@@ -5,7 +5,10 @@
 
 use super::*;
 use crate::{
-    abstractions::kunit::{failing_allocation, TestNs},
+    abstractions::{
+        entropy::RoundKeys,
+        kunit::{failing_allocation, TestNs},
+    },
     kunit::fixture::{are_distinct, check, namespaces, ns_list, ns_tree_lookup, ns_tree_remove},
 };
 
@@ -55,7 +58,7 @@ pub(crate) fn namespace_whose_value_is_zero() -> Result {
     // What the permutation itself has at the initial namespace's number: the id that it has in a
     // registry whose initial namespace is another.
     let initial = pid_ns::ns_id(pid_ns::initial());
-    let elsewhere: ns_id::Ids<Key> = ns_id::Ids::new(key(), initial + 1);
+    let elsewhere: ns_id::Ids<RoundKeys> = ns_id::Ids::new(key().into(), initial + 1);
     let left = elsewhere.id(initial);
     let ns = TestNs::with_ns_id(registry.table.ids().ns_id(left))?;
     registry.created(&ns);

@@ -20,7 +20,7 @@ fn table(buckets: usize) -> Result<NamespaceTable> {
 
 /// A namespace that has this id in the tables made here.
 fn with_id(id: u64) -> Result<TestNs> {
-    let ids: Ids<Key> = Ids::new(key(), pid_ns::ns_id(pid_ns::initial()));
+    let ids: Ids<RoundKeys> = Ids::new(key().into(), pid_ns::ns_id(pid_ns::initial()));
     TestNs::with_ns_id(ids.ns_id(NsId::named(id)))
 }
 

@@ -53,7 +53,7 @@ mod ids {
     /// The permutation, written down a second time.
     fn permuted<const HALF_BITS: u32>(f: &impl RoundFunction, n: u64) -> u64 {
         let half = (1 << HALF_BITS) - 1;
-        (0..8).fold(n, |n, round| {
+        (0..6).fold(n, |n, round| {
             let (left, right) = (n >> HALF_BITS, n & half);
             (right << HALF_BITS) | (left ^ (f.value(round, right) & half))
         })
@@ -161,10 +161,10 @@ mod ids {
         assert_eq!(
             values,
             [
-                0xA25F_0B85_B152_0099,
-                0x22AE_28B4_676B_F2F1,
-                0xC799_C211_B872_6B07,
-                0xD655_F690_CB5B_3A5A
+                0x2BA0_EC63_62A2_6E93,
+                0x9AE1_7AC1_50EA_30B4,
+                0xE86E_5714_A383_FFCA,
+                0x4143_94A0_946E_4FA7
             ]
         );
         assert_eq!(ids.generation(), f.value(u64::MAX, 0));
@@ -188,7 +188,7 @@ mod ids {
     #[test]
     fn generation_asks_what_no_id_asks() {
         // The rounds of ids leave it alone, so neither tells anything of the other.
-        let f = Bad(|round, _| if round > 7 { 5 } else { 0 });
+        let f = Bad(|round, _| if round > 5 { 5 } else { 0 });
         let ids = Ids::<_>::new(f, INITIAL);
         assert_eq!(ids.generation(), 5);
         let plain = Ids::<_>::new(BAD[0], INITIAL);
