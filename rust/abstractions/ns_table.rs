@@ -102,7 +102,10 @@ impl Vacant {
     /// Allocates without sleeping or taking a sleeping lock; `None` if there is no memory at hand.
     pub(crate) fn new_atomic() -> Option<Self> {
         // SAFETY: The helper may be called from any task context.
-        let memory = unsafe { ffi::translate_pid_alloc_atomic(size_of::<Entry>()) };
+        let memory = unsafe { ffi::translate_pid_alloc_entry() };
+        const {
+            assert!(size_of::<Entry>() == ffi::TRANSLATE_PID_ENTRY_SIZE as usize);
+        }
         // INVARIANT: The helper's memory is of the `kmalloc` family, or null.
         NonNull::new(memory.cast()).map(Self)
     }

@@ -49,7 +49,9 @@ void translate_pid_bind_ns_tree_lookup(unsigned long address);
 struct pid_namespace *translate_pid_pidns_by_ns_id_rcu(unsigned long long ns_id);
 
 /* memory.c */
-void *translate_pid_alloc_atomic(unsigned long size);
+enum { TRANSLATE_PID_ENTRY_SIZE = 40 };
+
+void *translate_pid_alloc_entry(void);
 
 /* parameters.c: fixed once the module is loading. */
 const char *translate_pid_version(void);
@@ -106,5 +108,6 @@ int translate_pid_struct_from_user(void *to, unsigned long ksize,
 				   unsigned long from, unsigned long usize);
 int translate_pid_struct_to_user(unsigned long to, unsigned long usize,
 				 const void *from, unsigned long ksize);
+int translate_pid_s32_to_user(unsigned long to, int value);
 
 #endif
