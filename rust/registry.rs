@@ -82,13 +82,20 @@ impl Registry {
     ///
     /// Takes no lock and writes nothing, but for what [`NsTreeLookup::find`] does.
     pub(crate) fn find<'g>(&'g self, id: NsId, guard: &'g rcu::Guard) -> Option<Living<'g>> {
+        Living::new(self.peek(id, guard)?, guard)
+    }
+
+    /// The namespace with this id, for as long as the read section lasts; it may be dead, its
+    /// memory only waiting to be freed.
+    ///
+    /// For those who know in another way that it lives. Takes and writes as [`Self::find`].
+    pub(crate) fn peek<'g>(&'g self, id: NsId, guard: &'g rcu::Guard) -> Option<Peek<'g>> {
         if id.is_initial() {
-            return Some(Living::of(pid_ns::initial(), guard));
+            return Some(Peek::of(pid_ns::initial()));
         }
         self.table
             .find(id, guard)
             .or_else(|| self.lookup.find(self.table.ids().ns_id(id), guard))
-            .and_then(|ns| Living::new(ns, guard))
     }
 
     /// The living namespace with the kernel's own id, for as long as the read section lasts.

@@ -10,7 +10,7 @@ use crate::{
     abstractions::{
         pid::Pid,
         pid_ns::{Peek, PidNamespace},
-        task,
+        task::{self, Living},
     },
     access::AccessRule,
     ns_id::NsId,
@@ -37,13 +37,28 @@ impl Translator {
     pub(crate) fn translate(&self, pid: i32, source: NsId, target: NsId) -> Result<i32> {
         task::with_own_namespace(|own| {
             let guard = rcu::read_lock();
-            let source = self.enter(own, source, &guard)?;
-            let target = self.enter(own, target, &guard)?;
+            let (source, target) = self.enter_both(own, source, target, &guard)?;
             // Debug builds can hold a lookup here, with both namespaces in hand.
             task::debug_stall(pid, &guard);
             let pid = Pid::find(pid, source, &guard).ok_or(ESRCH)?;
             Ok(pid.number_in(target))
         })
+    }
+
+    /// The living namespaces with these ids, if the caller, whose active namespace is `own`, may
+    /// access both.
+    fn enter_both<'g>(
+        &'g self,
+        own: &PidNamespace,
+        source: NsId,
+        target: NsId,
+        guard: &'g rcu::Guard,
+    ) -> Result<(Peek<'g>, Peek<'g>)> {
+        let entered = self.enter(own, source, guard)?;
+        if source == target {
+            return Ok((entered, entered));
+        }
+        Ok((entered, self.enter(own, target, guard)?))
     }
 
     /// The living namespace with the id, if the caller may access it.
@@ -53,8 +68,13 @@ impl Translator {
         id: NsId,
         guard: &'g rcu::Guard,
     ) -> Result<Peek<'g>> {
-        let ns = self.registry.find(id, guard).ok_or(EINVAL)?;
-        self.access.check(own, ns)?;
-        Ok(ns.peek())
+        let ns = self.registry.peek(id, guard).ok_or(EINVAL)?;
+        // The caller is in it, so it lives, and the caller may always access it.
+        if ns.is(own) {
+            return Ok(ns);
+        }
+        let living = Living::new(ns, guard).ok_or(EINVAL)?;
+        self.access.check(own, living)?;
+        Ok(ns)
     }
 }
