@@ -17,6 +17,7 @@ use crate::{
     ns_id::NsId,
     translate::Translator,
 };
+use core::mem::offset_of;
 use kernel::{
     ioctl::_IOC_SIZE,
     prelude::*,
@@ -67,13 +68,13 @@ impl Operations for Service {
 
 impl Service {
     fn translate(&self, argument: UserStruct) -> Result {
-        let mut request: Request = argument.read()?;
-        request.result = self.translator.translate(
+        let request: Request = argument.read()?;
+        let result = self.translator.translate(
             request.pid,
             NsId::named(request.source),
             NsId::named(request.target),
         )?;
-        argument.write(&request)
+        argument.write_number::<Request>(offset_of!(Request, result), result)
     }
 
     fn get_id(&self, argument: UserStruct) -> Result {
@@ -88,12 +89,14 @@ impl Service {
     }
 
     fn get_init_pid(&self, argument: UserStruct) -> Result {
-        let mut request: NsRequest = argument.read()?;
-        request.result = task::with_own_namespace(|own| {
-            let ns = self.finder.find(own, request.by, request.value)?;
-            init_pid(&self.translator.access, own, &ns)
+        let request: NsRequest = argument.read()?;
+        let result = task::with_own_namespace(|own| {
+            self.finder
+                .with_living(own, request.by, request.value, |ns, guard| {
+                    init_pid(&self.translator.access, own, ns, guard)
+                })
         })?;
-        argument.write(&request)
+        argument.write_number::<NsRequest>(offset_of!(NsRequest, result), result)
     }
 
     /// The new descriptor is the result, as nsfs has it: nothing can fail once it is installed.

@@ -6,6 +6,7 @@
 use crate::{
     abstractions::{
         pid_ns::{self, Peek, PidNamespace},
+        task::Living,
         uapi,
     },
     ns_id::NsId,
@@ -69,6 +70,27 @@ impl Finder {
             _ => return Err(EINVAL),
         };
         Ok(Named::Other(ns))
+    }
+
+    /// Calls `f`, which must not sleep, with what [`Self::find`] finds, in a read section.
+    ///
+    /// What an id names needs no reference for that: the count of a namespace is in a line that
+    /// each fork inside writes.
+    pub(crate) fn with_living<R>(
+        &self,
+        own: &PidNamespace,
+        by: u32,
+        value: u64,
+        f: impl FnOnce(Living<'_>, &rcu::Guard) -> Result<R>,
+    ) -> Result<R> {
+        if by == uapi::TRANSLATE_PID_BY_ID {
+            let guard = rcu::read_lock();
+            let ns = self.registry.find(NsId::named(value), &guard);
+            return f(ns.ok_or(EINVAL)?, &guard);
+        }
+        let ns = self.find(own, by, value)?;
+        let guard = rcu::read_lock();
+        f(Living::of(&ns, &guard), &guard)
     }
 }
 

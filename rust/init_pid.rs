@@ -13,7 +13,7 @@ use crate::{
 };
 use kernel::{prelude::*, sync::rcu, uapi::CAP_SYS_ADMIN};
 
-/// The number of the init of `ns` in the caller's namespace `own`; 0 if it is not visible there.
+/// The number of the init of `living` in the caller's namespace `own`; 0 if it is not visible there.
 ///
 /// Does not sleep.
 ///
@@ -21,9 +21,12 @@ use kernel::{prelude::*, sync::rcu, uapi::CAP_SYS_ADMIN};
 ///
 /// `EPERM`: neither the caller's own namespace nor one over which it has `CAP_SYS_ADMIN` or which
 /// it may access. `ESRCH`: there is no init; none was born yet, or it was reaped.
-pub(crate) fn init_pid(access: &AccessRule, own: &PidNamespace, ns: &PidNamespace) -> Result<i32> {
-    let guard = rcu::read_lock();
-    let living = Living::of(ns, &guard);
+pub(crate) fn init_pid(
+    access: &AccessRule,
+    own: &PidNamespace,
+    living: Living<'_>,
+    guard: &rcu::Guard,
+) -> Result<i32> {
     let ns = living.peek();
     // The capability comes first: AppArmor and SELinux record each access that they deny, and who
     // comes by the capability, as lxcfs, is refused nothing.
@@ -32,6 +35,6 @@ pub(crate) fn init_pid(access: &AccessRule, own: &PidNamespace, ns: &PidNamespac
     }
     // The number 1 alone may be a pid that fork has not attached to a task yet.
     living.init().ok_or(ESRCH)?;
-    let init = Pid::find(1, ns, &guard).ok_or(ESRCH)?;
+    let init = Pid::find(1, ns, guard).ok_or(ESRCH)?;
     Ok(init.number_in(Peek::of(own)))
 }

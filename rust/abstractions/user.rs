@@ -72,4 +72,19 @@ impl UserStruct {
             )
         })
     }
+    /// Writes one number, at `offset` bytes into a `T` that [`Self::read`] has read: all that a
+    /// command answers. What is behind `T` in a longer structure was read as zeros, and stays so.
+    ///
+    /// # Errors
+    ///
+    /// `EINVAL`: there is no such number in the first version of `T`. `EFAULT`.
+    pub(crate) fn write_number<T: Extensible>(&self, offset: usize, number: i32) -> Result {
+        self.check_size::<T>()?;
+        if offset > T::SIZE_VER0 - size_of::<i32>() {
+            return Err(EINVAL);
+        }
+        let address = self.address.wrapping_add(offset);
+        // SAFETY: The helper checks the address as any that comes from user space.
+        to_result(unsafe { ffi::translate_pid_s32_to_user(address, number) })
+    }
 }

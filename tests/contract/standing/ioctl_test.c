@@ -322,8 +322,7 @@ TEST_F(command, result_cannot_be_written)
 	const struct command *command = self->command;
 	struct edge edge = edge_map();
 	void *argument = edge_place(edge, &self->valid, command->size);
-	char *across = edge.start + (edge.end - edge.start) / 2 -
-		       command->size + 4;
+	char *across;
 
 	edge_protect(edge, PROT_READ);
 	/* What has no results asks for no such memory. */
@@ -332,7 +331,9 @@ TEST_F(command, result_cannot_be_written)
 	if (!command->results)
 		return;
 
-	/* Only the last four bytes cannot: reported all the same. */
+	/* Only the last four bytes of the results cannot: reported all the same. */
+	across = edge.start + (edge.end - edge.start) / 2 + 4 -
+		 (64 - __builtin_clzll(command->results));
 	edge_protect(edge, PROT_READ | PROT_WRITE);
 	memcpy(across, &self->valid, command->size);
 	edge_protect_second(edge, PROT_READ);
