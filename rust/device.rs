@@ -15,7 +15,7 @@ use crate::{
     identify::{Finder, Named},
     init_pid::init_pid,
     ns_id::NsId,
-    translate::Translator,
+    translate::{Translator, Whose},
 };
 use core::mem::offset_of;
 use kernel::{
@@ -73,6 +73,7 @@ impl Service {
             request.pid,
             NsId::named(request.source),
             NsId::named(request.target),
+            Whose::chosen(request.flags),
         )?;
         argument.write_number::<Request>(offset_of!(Request, result), result)
     }

@@ -11,6 +11,7 @@ use crate::{
         pid::Pid,
         pid_ns::{Peek, PidNamespace},
         task::{self, Living},
+        uapi,
     },
     access::AccessRule,
     ns_id::NsId,
@@ -24,8 +25,37 @@ pub(crate) struct Translator {
     pub(crate) access: AccessRule,
 }
 
+/// Whose number is asked for.
+#[derive(Clone, Copy)]
+pub(crate) enum Whose {
+    /// That of the pid itself, be it a thread's, a process group's or a session's.
+    Own,
+    /// That of the thread group of the task that has the pid.
+    ThreadGroup,
+}
+
+impl Whose {
+    /// What the flags of a request choose.
+    pub(crate) fn chosen(flags: u32) -> Self {
+        if flags & uapi::TRANSLATE_PID_THREAD_GROUP == 0 {
+            Self::Own
+        } else {
+            Self::ThreadGroup
+        }
+    }
+
+    /// The pid whose number is the answer.
+    pub(crate) fn of<'g>(self, pid: Pid<'g>, guard: &'g rcu::Guard) -> Option<Pid<'g>> {
+        match self {
+            Self::Own => Some(pid),
+            Self::ThreadGroup => pid.thread_group(guard),
+        }
+    }
+}
+
 impl Translator {
-    /// The number in `target` of the pid that is `pid` in `source`; 0 if it has none there.
+    /// The number in `target` of the pid that is `pid` in `source`, or of its thread group; 0 if
+    /// it has none there.
     ///
     /// One RCU read section; takes no lock but the `alloc_lock` of the inits whose access is
     /// checked, allocates nothing and does not sleep.
@@ -33,14 +63,22 @@ impl Translator {
     /// # Errors
     ///
     /// In this order: `EINVAL`, `source` is no live id; `EPERM`, no access to it; `EINVAL` and
-    /// `EPERM` for `target`; `ESRCH`, no such pid in `source`.
-    pub(crate) fn translate(&self, pid: i32, source: NsId, target: NsId) -> Result<i32> {
+    /// `EPERM` for `target`; `ESRCH`, no such pid in `source`, or no task that has it.
+    pub(crate) fn translate(
+        &self,
+        pid: i32,
+        source: NsId,
+        target: NsId,
+        whose: Whose,
+    ) -> Result<i32> {
         task::with_own_namespace(|own| {
             let guard = rcu::read_lock();
             let (source, target) = self.enter_both(own, source, target, &guard)?;
             // Debug builds can hold a lookup here, with both namespaces in hand.
             task::debug_stall(pid, &guard);
-            let pid = Pid::find(pid, source, &guard).ok_or(ESRCH)?;
+            let pid = Pid::find(pid, source, &guard)
+                .and_then(|pid| whose.of(pid, &guard))
+                .ok_or(ESRCH)?;
             Ok(pid.number_in(target))
         })
     }

@@ -134,7 +134,8 @@ impl kernel::InPlaceModule for TranslatePid {
                     features: u64::from(
                         uapi::TRANSLATE_PID_FEATURE_TRANSLATE
                             | uapi::TRANSLATE_PID_FEATURE_BY_NS_ID
-                            | uapi::TRANSLATE_PID_FEATURE_PROC,
+                            | uapi::TRANSLATE_PID_FEATURE_PROC
+                            | uapi::TRANSLATE_PID_FEATURE_THREAD_GROUP,
                     ) | bit(
                         translator.access.confines(),
                         uapi::TRANSLATE_PID_FEATURE_CONFINE,

@@ -6,7 +6,7 @@
 
 #![allow(unsafe_code, reason = "pid pointers under RCU")]
 
-use super::pid_ns::Peek;
+use super::{ffi, pid_ns::Peek};
 use core::{marker::PhantomData, ptr::NonNull};
 use kernel::{bindings, sync::rcu};
 
@@ -31,6 +31,20 @@ impl<'g> Pid<'g> {
         // SAFETY: `ns` is allocated until `'g` ends; its idr is read under RCU.
         let pid = NonNull::new(unsafe { bindings::find_pid_ns(nr, ns.as_ptr()) })?;
         // INVARIANT: Found within the read section.
+        Some(Self {
+            pid,
+            _guard: PhantomData,
+        })
+    }
+
+    /// The pid of the thread group (the process) of the task that has this pid; `None` if no task
+    /// has it, but a process group or a session only.
+    pub(crate) fn thread_group(self, _guard: &'g rcu::Guard) -> Option<Self> {
+        // SAFETY: `pid` is allocated by the type invariant, and the guard is the read section that
+        // the helper wants.
+        let pid = NonNull::new(unsafe { ffi::translate_pid_thread_group(self.pid.as_ptr()) })?;
+        // INVARIANT: A task had it attached within the read section; it leaves the idr, and is
+        // freed by RCU, only after it was detached.
         Some(Self {
             pid,
             _guard: PhantomData,

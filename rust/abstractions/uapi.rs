@@ -38,8 +38,8 @@ pub(crate) unsafe trait Extensible: Copy + Default + 'static {
     /// Size in bytes of the first version: no caller may pass less.
     const SIZE_VER0: usize;
 
-    /// Whether the fields that a caller must leave zero are zero: flags of which none is defined
-    /// yet, and reserved ones.
+    /// Whether what a caller must leave zero is zero: flags that are not defined, and reserved
+    /// fields.
     fn reserved_is_zero(&self) -> bool;
 }
 
@@ -55,9 +55,12 @@ const fn size_of_integer<T: Integer>() -> usize {
 }
 
 /// Implements [`Extensible`] for a structure: all its fields with their types, then the names of
-/// those that must be zero.
+/// those that must be zero, and of those of whose bits only the given ones are defined.
 macro_rules! extensible {
-    ($type:ident, $size_ver0:expr, { $($field:ident: $of:ty),+ $(,)? }, zero: [$($zero:ident),*]) => {
+    (
+        $type:ident, $size_ver0:expr, { $($field:ident: $of:ty),+ $(,)? }, zero: [$($zero:ident),*]
+        $(, bits: { $($bits:ident: $defined:expr),+ $(,)? })?
+    ) => {
         // SAFETY: The pattern below names every field, or does not compile, with the type given
         // here. All of these are `Integer`, and the assertion in `SIZE_VER0` adds up their sizes:
         // nothing is left for padding.
@@ -72,7 +75,7 @@ macro_rules! extensible {
             fn reserved_is_zero(&self) -> bool {
                 let Self { $($field),+ } = *self;
                 $(let _: $of = $field;)+
-                true $(&& $zero == 0)*
+                true $(&& $zero == 0)* $($(&& $bits & !$defined == 0)+)?
             }
         }
 
@@ -83,7 +86,7 @@ macro_rules! extensible {
 
 extensible!(Request, TRANSLATE_PID_REQUEST_SIZE_VER0, {
     pid: i32, flags: u32, source: u64, target: u64, result: i32, reserved: u32,
-}, zero: [flags, reserved]);
+}, zero: [reserved], bits: { flags: TRANSLATE_PID_THREAD_GROUP });
 extensible!(IdRequest, TRANSLATE_PID_ID_REQUEST_SIZE_VER0, {
     by: u32, flags: u32, value: u64, id: u64, ns_id: u64,
 }, zero: [flags]);

@@ -7,6 +7,7 @@
 #include "ksyms.c"
 #include "memory.c"
 #include "parameters.c"
+#include "pid.c"
 #include "pid_namespace.c"
 #include "syscall_numbers.c"
 #include "user.c"

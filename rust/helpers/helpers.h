@@ -12,6 +12,7 @@
 #ifndef TRANSLATE_PID_HELPERS_H
 #define TRANSLATE_PID_HELPERS_H
 
+struct pid;
 struct pid_namespace;
 struct task_struct;
 
@@ -76,6 +77,9 @@ struct translate_pid_parameters {
 
 const struct translate_pid_parameters *translate_pid_parameters(void);
 _Bool translate_pid_take_key(unsigned char *key);
+
+/* pid.c */
+struct pid *translate_pid_thread_group(struct pid *pid);
 
 /* pid_namespace.c: "counted" results own a reference, drop it by put_pid_ns(). */
 struct pid_namespace *translate_pid_pidns_of_ns_common(unsigned long ns_common);

@@ -32,6 +32,8 @@ const struct command commands[COMMAND_COUNT] = {
 			  FIELD(struct translate_pid_request, target),
 		.zeros = FIELD(struct translate_pid_request, flags) |
 			 FIELD(struct translate_pid_request, reserved),
+		.flags_at = offsetof(struct translate_pid_request, flags),
+		.flags = TRANSLATE_PID_THREAD_GROUP,
 		.results = FIELD(struct translate_pid_request, result),
 		.valid = { .translate = { .pid = 1 } },
 		.failing = { .translate = { .pid = -1 } },
@@ -77,14 +79,24 @@ unsigned int command_sized(const struct command *command, size_t size)
 	       size << _IOC_SIZESHIFT;
 }
 
+bool command_must_clear(const struct command *command, size_t at, int bit)
+{
+	/* Little-endian, as all that the module runs on. */
+	size_t flag = 8 * (at - command->flags_at) + bit;
+
+	return command_has(command->zeros, at) &&
+	       !(at >= command->flags_at && flag < 32 && command->flags >> flag & 1);
+}
+
 bool command_zeros_are_zero(const struct command *command,
 			    const void *argument)
 {
 	const unsigned char *bytes = argument;
 
 	for (size_t at = 0; at < command->size; at++)
-		if (bytes[at] && command_has(command->zeros, at))
-			return false;
+		for (int bit = 0; bit < 8; bit++)
+			if (bytes[at] >> bit & 1 && command_must_clear(command, at, bit))
+				return false;
 	return true;
 }
 

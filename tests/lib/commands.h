@@ -57,6 +57,8 @@ struct command {
 	/* Each byte of the first version is in one of these. */
 	command_bytes inputs;
 	command_bytes zeros;	/* must be zero: flags and reserved fields */
+	size_t flags_at;	/* the field of which some bits may be set ... */
+	__u32 flags;		/* ... and these; it belongs to zeros */
 	command_bytes results;
 	command_bytes ignored;	/* neither read nor written */
 	bool opens;		/* the result of ioctl(2) is a new descriptor */
@@ -83,6 +85,9 @@ static inline bool command_has(command_bytes set, size_t at)
 {
 	return at < 64 && set >> at & 1;
 }
+
+/* Whether bit @bit of byte @at must be zero. */
+bool command_must_clear(const struct command *command, size_t at, int bit);
 
 /* Whether what must be zero is. */
 bool command_zeros_are_zero(const struct command *command,

@@ -90,15 +90,23 @@
 /* Version of this interface, as TRANSLATE_PID_GET_INFO reports it. */
 #define TRANSLATE_PID_VERSION	1
 
+/*
+ * A flag of commands that translate: the number of the thread group (the
+ * process, whose number getpid(2) returns) of the process or thread that pid
+ * names. A number that only a process group or session keeps names none.
+ */
+#define TRANSLATE_PID_THREAD_GROUP	(1U << 0)
+
 /**
  * struct translate_pid_request - argument of TRANSLATE_PID_TRANSLATE
  * @pid:      in: pid, thread id, process group id or session id in @source.
- * @flags:    in: no flag is defined, must be 0.
+ * @flags:    in: 0 or TRANSLATE_PID_THREAD_GROUP.
  * @source:   in: id of the pid namespace in which @pid is a number.
  * @target:   in: id of the pid namespace whose number is asked for.
- * @result:   out: the number of the same struct pid in @target; 0 if it has
- *            none there, because @target is neither the namespace of the task
- *            nor an ancestor of it. Written only on success.
+ * @result:   out: the number of the same struct pid in @target, or of its thread
+ *            group if @flags asks for that; 0 if it has none there, because
+ *            @target is neither the namespace of the task nor an ancestor of
+ *            it. Written only on success.
  * @reserved: must be 0.
  */
 struct translate_pid_request {
@@ -211,6 +219,7 @@ struct translate_pid_level_request {
 #define TRANSLATE_PID_FEATURE_PROC_LINK	(1ULL << 4)	/* /proc/<pid>/ns/pidns_id, listed or not */
 #define TRANSLATE_PID_FEATURE_SYSCALL	(1ULL << 5)	/* some system call is on */
 #define TRANSLATE_PID_FEATURE_PROC_COMMANDS	(1ULL << 6)	/* /proc/translate_pid */
+#define TRANSLATE_PID_FEATURE_THREAD_GROUP	(1ULL << 7)	/* always set: the flag is known */
 
 /**
  * struct translate_pid_info - result of TRANSLATE_PID_GET_INFO
@@ -266,7 +275,8 @@ struct translate_pid_info {
  *   EPERM   the caller may not access source.
  *   EINVAL  target is no live id.
  *   EPERM   the caller may not access target.
- *   ESRCH   there is no pid in source; 0 and negative numbers included.
+ *   ESRCH   there is no pid in source; 0 and negative numbers included. With
+ *           TRANSLATE_PID_THREAD_GROUP also: no process or thread has it.
  *
  * The order and the result 0 are those of the 2018 translate_pid patch.
  */

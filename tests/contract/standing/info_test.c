@@ -33,6 +33,7 @@ TEST_F(info, version_and_features)
 	EXPECT_NE(0, info.features & TRANSLATE_PID_FEATURE_BY_NS_ID);
 	EXPECT_NE(0, info.features & TRANSLATE_PID_FEATURE_PROC);
 	EXPECT_NE(0, info.features & TRANSLATE_PID_FEATURE_PROC_COMMANDS);
+	EXPECT_NE(0, info.features & TRANSLATE_PID_FEATURE_THREAD_GROUP);
 	EXPECT_EQ(0, info.features & TRANSLATE_PID_FEATURE_CONFINE);
 	EXPECT_LT(0, info.buckets);
 	EXPECT_LE(1, info.namespaces);

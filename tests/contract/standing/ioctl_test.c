@@ -144,7 +144,7 @@ TEST_F(command, must_be_zero)
 	for (size_t bit = 0; bit < 8 * command->size; bit++) {
 		union argument argument = self->valid, before;
 
-		if (!command_has(command->zeros, bit / 8))
+		if (!command_must_clear(command, bit / 8, bit % 8))
 			continue;
 		argument.bytes[bit / 8] |= 1 << bit % 8;
 		before = argument;
