@@ -206,10 +206,11 @@ static int ask_file(int module, unsigned long command, void *argument)
 	return module == ANY_FILE ? ask(command, argument) : ask_at(module, command, argument);
 }
 
-static pid_t ask_translate(int module, pid_t pid, uint64_t source, uint64_t target)
+static pid_t ask_translate(int module, pid_t pid, uint64_t source, uint64_t target, uint32_t flags)
 {
 	struct translate_pid_request request = {
 		.pid = pid,
+		.flags = flags,
 		.source = source,
 		.target = target,
 	};
@@ -265,7 +266,7 @@ static pid_t find_way(pid_t pid, uint64_t source, uint64_t target)
 	}
 	if (has_file) {
 		remember_way(WAY_IOCTL);
-		return ask_translate(ANY_FILE, pid, source, target);
+		return ask_translate(ANY_FILE, pid, source, target, 0);
 	}
 	remember_way(WAY_UNKNOWN);
 	errno = reason;
@@ -292,7 +293,7 @@ pid_t pidns_translate(pid_t pid, uint64_t source, uint64_t target)
 	pid_t result;
 
 	if (known != WAY_UNKNOWN && (known == WAY_IOCTL || !is_ioctl_preferred())) {
-		result = known == WAY_IOCTL ? ask_translate(ANY_FILE, pid, source, target) :
+		result = known == WAY_IOCTL ? ask_translate(ANY_FILE, pid, source, target, 0) :
 					       call_translate(known, pid, source, target);
 		if (result >= 0)
 			return result;
@@ -320,7 +321,18 @@ pid_t translate_pid(pid_t pid, uint64_t source, uint64_t target)
 
 pid_t pidns_translate_at(int module, pid_t pid, uint64_t source, uint64_t target)
 {
-	return ask_translate(module, pid, source, target);
+	return ask_translate(module, pid, source, target, 0);
+}
+
+/* The system call has no flags. */
+pid_t pidns_thread_group_at(int module, pid_t pid, uint64_t source, uint64_t target)
+{
+	return ask_translate(module, pid, source, target, TRANSLATE_PID_THREAD_GROUP);
+}
+
+pid_t pidns_thread_group(pid_t pid, uint64_t source, uint64_t target)
+{
+	return pidns_thread_group_at(ANY_FILE, pid, source, target);
 }
 
 /*

@@ -66,6 +66,7 @@ extern "C" {
 #define TRANSLATE_PID_FEATURE_PROC_LINK	(1ULL << 4)	/* /proc/<pid>/ns/pidns_id */
 #define TRANSLATE_PID_FEATURE_SYSCALL	(1ULL << 5)	/* some system call is on */
 #define TRANSLATE_PID_FEATURE_PROC_COMMANDS	(1ULL << 6)	/* /proc/translate_pid */
+#define TRANSLATE_PID_FEATURE_THREAD_GROUP	(1ULL << 7)	/* always set: pidns_thread_group() */
 
 /*
  * The number in the pid namespace target of what has the number pid in the pid
@@ -95,6 +96,18 @@ pid_t translate_pid(pid_t pid, uint64_t source, uint64_t target);
  * the program's start. Never fails. Asks TRANSLATE_PID_TRANSLATE.
  */
 void pidns_prefer_ioctl(int prefer);
+
+/*
+ * As pidns_translate(), but the number of the thread group (the process, whose
+ * number getpid(2) returns) of the process or thread with the number pid. Asks
+ * TRANSLATE_PID_TRANSLATE.
+ *
+ *   EINVAL  source, or target, is no id of a living pid namespace.
+ *   EPERM   the caller may not access source, or target.
+ *   ESRCH   there is no pid in source, or only a process group or session has
+ *           the number.
+ */
+pid_t pidns_thread_group(pid_t pid, uint64_t source, uint64_t target);
 
 /*
  * The id of the caller's own pid namespace. Where neither file can be asked, it
@@ -208,6 +221,7 @@ int pidns_open_module(void);
  * Asks TRANSLATE_PID_TRANSLATE.
  */
 pid_t pidns_translate_at(int module, pid_t pid, uint64_t source, uint64_t target);
+pid_t pidns_thread_group_at(int module, pid_t pid, uint64_t source, uint64_t target);
 
 /* Asks TRANSLATE_PID_GET_ID. */
 int pidns_id_at(int module, unsigned int by, uint64_t value, uint64_t *id, uint64_t *ns_id);

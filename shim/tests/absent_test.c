@@ -32,9 +32,11 @@ int main(void)
 	check_error(pidns_generation(&value), ENOSYS, "pidns_generation");
 	check_error(pidns_translate(getpid(), 0, 0), ENOSYS, "pidns_translate");
 	check_error(pidns_level(0, &value, NULL), ENOSYS, "pidns_level");
+	check_error(pidns_thread_group(getpid(), 0, 0), ENOSYS, "pidns_thread_group");
 	check_error(pidns_open_module(), ENOSYS, "pidns_open_module");
 	/* No descriptor is the module's. */
 	check_error(pidns_translate_at(0, getpid(), 0, 0), ENOSYS, "pidns_translate_at");
+	check_error(pidns_thread_group_at(0, getpid(), 0, 0), ENOSYS, "pidns_thread_group_at");
 	check_error(pidns_id_at(0, 0, 0, &value, NULL), ENOSYS, "pidns_id_at");
 	check_error(pidns_init_pid_at(0, 0, 0), ENOSYS, "pidns_init_pid_at");
 	check_error(pidns_open_at(0, 0, 0), ENOSYS, "pidns_open_at");
