@@ -43,7 +43,7 @@ void call_syscall(struct worker *worker)
 	for (int space = 0; space < SPACES; space++)
 		if (worker->stage->spaces[space].id == source)
 			pid = draw_pid(worker, space);
-	verdict = contract_translate(worker, pid, source, target);
+	verdict = contract_translate(worker, pid, source, target, 0);
 	if (worker->path_open[index] && (__s32)number >= 0)
 		verdict.allowed &= contract_of(call);
 	else

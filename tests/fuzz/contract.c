@@ -104,12 +104,13 @@ static bool may_be_a_pid(const struct worker *worker, pid_t pid)
 }
 
 struct verdict contract_translate(const struct worker *worker, pid_t pid,
-				  __u64 source, __u64 target)
+				  __u64 source, __u64 target, __u32 flags)
 {
 	const struct stage *stage = worker->stage;
 	struct naming from = naming_of_id(worker, source);
 	struct naming to = naming_of_id(worker, target);
 	struct verdict verdict = { .allowed = from.allowed & ~SUCCESS };
+	bool group = flags & TRANSLATE_PID_THREAD_GROUP;
 	const struct oracle_pid *known;
 
 	if (!(from.allowed & SUCCESS))
@@ -124,10 +125,15 @@ struct verdict contract_translate(const struct worker *worker, pid_t pid,
 	}
 	known = from.space == SPACES ? NULL :
 				       stage_find_pid(stage, from.space, pid);
+	if (known && group && !known->group[0]) {
+		verdict.allowed |= ANSWER(ESRCH);
+		return verdict;
+	}
 	if (known && to.space != SPACES) {
 		verdict.allowed |= SUCCESS;
 		verdict.exact = true;
-		verdict.value = stage_number_in(stage, known, to.space);
+		verdict.value = (group ? stage_group_in : stage_number_in)
+					(stage, known, to.space);
 		return verdict;
 	}
 	verdict.allowed |= SUCCESS | ANSWER(ESRCH);
@@ -142,7 +148,8 @@ struct verdict contract_translate(const struct worker *worker, pid_t pid,
 	} else if (from.space != SPACES && !may_be_a_pid(worker, pid)) {
 		verdict.allowed &= ~SUCCESS;
 	} else if (source == target) {
-		verdict.exact = true;
+		/* Of a stranger's thread it is not known. */
+		verdict.exact = !group;
 		verdict.value = pid;
 	} else if (from.space != SPACES && to.space != SPACES &&
 		   !stage_encloses(stage, to.space, from.space) &&
@@ -307,7 +314,8 @@ struct verdict contract_request(const struct worker *worker, enum call call,
 		return (struct verdict){ .allowed = SUCCESS, .space = SPACES };
 	case CALL_TRANSLATE:
 		return contract_translate(worker, translate->pid,
-					  translate->source, translate->target);
+					  translate->source, translate->target,
+					  translate->flags);
 	default:
 		/* All structures that name a namespace begin alike. */
 		verdict = find(worker, ns->by, ns->value,

@@ -166,6 +166,9 @@ const struct oracle_pid *stage_find_pid(const struct stage *stage,
 /* 0: it has no number there. */
 pid_t stage_number_in(const struct stage *stage, const struct oracle_pid *pid,
 		      enum space space);
+/* The same of its thread group; 0 also if no task has the pid. */
+pid_t stage_group_in(const struct stage *stage, const struct oracle_pid *pid,
+		     enum space space);
 /* Whether @outer is @inner or an ancestor of it. */
 bool stage_encloses(const struct stage *stage, enum space outer,
 		    enum space inner);
@@ -212,7 +215,7 @@ struct verdict {
 };
 
 struct verdict contract_translate(const struct worker *worker, pid_t pid,
-				  __u64 source, __u64 target);
+				  __u64 source, __u64 target, __u32 flags);
 struct verdict contract_find(const struct worker *worker, __u32 by,
 			     __u64 value);
 struct verdict contract_request(const struct worker *worker, enum call call,

@@ -26,6 +26,8 @@ void request_draw(struct worker *worker, enum call call,
 		request->translate.source = draw_id(worker);
 		request->translate.target = draw_one_in(worker, 8) ?
 			request->translate.source : draw_id(worker);
+		if (draw_one_in(worker, 4))
+			request->translate.flags = TRANSLATE_PID_THREAD_GROUP;
 		request->translate.pid = draw_pid(worker, draw_space(worker));
 		for (int space = 0; space < SPACES; space++)
 			if (worker->stage->spaces[space].id ==

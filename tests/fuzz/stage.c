@@ -290,13 +290,25 @@ const struct oracle_pid *stage_find_pid(const struct stage *stage,
 			       stage->spaces[space].oracle);
 }
 
-pid_t stage_number_in(const struct stage *stage, const struct oracle_pid *pid,
-		      enum space space)
+static pid_t in_space(const struct stage *stage, const struct oracle_pid *pid,
+		      const pid_t *numbers, enum space space)
 {
 	int index = stage->spaces[space].oracle;
 
 	return oracle_has_number(stage->oracle, pid, index) ?
-		       pid->numbers[stage->oracle->namespaces[index].level] : 0;
+		       numbers[stage->oracle->namespaces[index].level] : 0;
+}
+
+pid_t stage_number_in(const struct stage *stage, const struct oracle_pid *pid,
+		      enum space space)
+{
+	return in_space(stage, pid, pid->numbers, space);
+}
+
+pid_t stage_group_in(const struct stage *stage, const struct oracle_pid *pid,
+		     enum space space)
+{
+	return in_space(stage, pid, pid->group, space);
 }
 
 bool stage_encloses(const struct stage *stage, enum space outer,

@@ -32,6 +32,26 @@ long translate_as(struct node *caller, const struct translate_interface *interfa
 	return node_call(caller, run_translation, &t, sizeof(t));
 }
 
+static long run_thread_group(void *data)
+{
+	struct translation *t = data;
+
+	return t->interface->thread_group(t->pid, t->source, t->target);
+}
+
+long thread_group_as(struct node *caller, const struct translate_interface *interface,
+		     pid_t pid, __u64 source, __u64 target)
+{
+	struct translation t = {
+		.interface = interface,
+		.pid = pid,
+		.source = source,
+		.target = target,
+	};
+
+	return node_call(caller, run_thread_group, &t, sizeof(t));
+}
+
 struct id_question {
 	const struct translate_interface *interface;
 	__u32 by;

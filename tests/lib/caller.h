@@ -13,6 +13,10 @@
 long translate_as(struct node *caller, const struct translate_interface *interface,
 		  pid_t pid, __u64 source, __u64 target);
 
+/* The same with TRANSLATE_PID_THREAD_GROUP. */
+long thread_group_as(struct node *caller, const struct translate_interface *interface,
+		     pid_t pid, __u64 source, __u64 target);
+
 /* 0 or the negative error number. */
 long get_id_as(struct node *caller, const struct translate_interface *interface,
 	       __u32 by, __u64 value, __u64 *id, __u64 *ns_id);

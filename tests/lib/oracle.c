@@ -108,10 +108,23 @@ static int read_numbers(const char *status, const char *line,
 	return count;
 }
 
+static bool read_status(pid_t tid, char *status, size_t size)
+{
+	char path[64];
+	long length;
+
+	snprintf(path, sizeof(path), "/proc/%d/status", tid);
+	length = observe_read(path, status, size);
+	if (length < 0 && length != -ENOENT)
+		observe_die("%s: %s", path, strerror(-length));
+	return length >= 0;
+}
+
 /* The namespaces of the numbers are @namespace and its ancestors. */
 static void add_numbers(struct oracle *oracle, int namespace,
 			const pid_t *numbers, int count)
 {
+	char status[8192];
 	struct oracle_namespace *spaces = oracle->namespaces;
 	struct oracle_pid *pid;
 
@@ -126,6 +139,9 @@ static void add_numbers(struct oracle *oracle, int namespace,
 	if (oracle->pid_count == ORACLE_PIDS)
 		observe_die("more than %d pids", ORACLE_PIDS);
 	pid = &oracle->pids[oracle->pid_count++];
+	/* A file is there for threads as well, and for no mere group or session. */
+	if (read_status(numbers[0], status, sizeof(status)))
+		read_numbers(status, "\nNStgid:", pid->group);
 	pid->namespace = spaces[namespace].chain[count - 1];
 	memcpy(pid->numbers, numbers, count * sizeof(*numbers));
 	for (int level = 0; level < count; level++) {
@@ -140,14 +156,11 @@ static void add_task(struct oracle *oracle, pid_t tid)
 {
 	pid_t numbers[PID_NS_LEVELS];
 	struct oracle_namespace *space;
-	char path[64], status[8192];
+	char status[8192];
 	int namespace, count;
-	long length;
 
-	snprintf(path, sizeof(path), "/proc/%d/status", tid);
-	length = observe_read(path, status, sizeof(status));
-	if (length < 0)
-		observe_die("%s: %s", path, strerror(-length));
+	if (!read_status(tid, status, sizeof(status)))
+		observe_die("task %d has no status in /proc", tid);
 	namespace = add_namespace_of_task(oracle, tid);
 	space = &oracle->namespaces[namespace];
 	count = read_numbers(status, "\nNSpid:", numbers);
@@ -274,10 +287,10 @@ static bool may_access(const struct oracle_check *check, int namespace)
 	       (space->has_init && space->init_uid == check->uid);
 }
 
-/* The contract, in its order. */
+/* The contract, in its order; @group: with TRANSLATE_PID_THREAD_GROUP. */
 static long expected_answer(const struct oracle_check *check,
 			    const struct oracle_pid *pid, int source,
-			    int target)
+			    int target, bool group)
 {
 	const struct oracle *oracle = check->oracle;
 
@@ -289,11 +302,12 @@ static long expected_answer(const struct oracle_check *check,
 		return -EINVAL;
 	if (!may_access(check, target))
 		return -EPERM;
-	if (!pid)
+	if (!pid || (group && !pid->group[0]))
 		return -ESRCH;
+	/* The threads of a process are in one namespace. */
 	if (!oracle_has_number(oracle, pid, target))
 		return 0;
-	return pid->numbers[oracle->namespaces[target].level];
+	return (group ? pid->group : pid->numbers)[oracle->namespaces[target].level];
 }
 
 static void ask(struct oracle_check *check, pid_t number, int source)
@@ -305,18 +319,21 @@ static void ask(struct oracle_check *check, pid_t number, int source)
 		pid = oracle_find_pid(oracle, number, source);
 	for (int target = 0; target < id_count(oracle); target++) {
 		long expected, answer;
+		bool group;
 
 		if (check->one_in > 1 &&
 		    random_below(&check->random, check->one_in))
 			continue;
-		expected = expected_answer(check, pid, source, target);
-		answer = check->interface->translate(number, id_of(oracle, source),
-						     id_of(oracle, target));
+		group = !check->interface->translates_only && random_below(&check->random, 4) == 0;
+		expected = expected_answer(check, pid, source, target, group);
+		answer = (group ? check->interface->thread_group : check->interface->translate)
+				(number, id_of(oracle, source), id_of(oracle, target));
 		check->asked++;
 		check->refused += answer == -EPERM;
 		if (answer == expected || check->wrong++)
 			continue;
 		check->pid = number;
+		check->group = group;
 		check->source = id_of(oracle, source);
 		check->target = id_of(oracle, target);
 		check->expected = expected;

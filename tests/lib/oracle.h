@@ -36,6 +36,7 @@ struct oracle_namespace {
 struct oracle_pid {
 	int namespace;			/* the innermost one it has a number in */
 	pid_t numbers[PID_NS_LEVELS];	/* by level */
+	pid_t group[PID_NS_LEVELS];	/* of its thread group; 0: no task has it */
 };
 
 struct oracle {
@@ -85,6 +86,7 @@ struct oracle_check {
 	__u32 wrong;
 	/* The first wrong answer. */
 	pid_t pid;
+	bool group;		/* asked for its thread group */
 	__u64 source;
 	__u64 target;
 	long expected;

@@ -51,10 +51,11 @@ static long ask(int fd, unsigned long command, void *argument)
 	return fd < 0 ? fd : translate_ioctl(fd, command, argument);
 }
 
-static long translate(int fd, pid_t pid, __u64 source, __u64 target)
+static long translate(int fd, pid_t pid, __u64 source, __u64 target, __u32 flags)
 {
 	struct translate_pid_request request = {
 		.pid = pid,
+		.flags = flags,
 		.source = source,
 		.target = target,
 	};
@@ -110,7 +111,13 @@ static long open_ns(int fd, __u32 by, __u64 value)
 #define FILE_INTERFACE(interface, shown, file)					\
 	static long interface##_translate(pid_t pid, __u64 source, __u64 target) \
 	{								\
-		return translate(file(), pid, source, target);		\
+		return translate(file(), pid, source, target, 0);	\
+	}								\
+	static long interface##_thread_group(pid_t pid, __u64 source,	\
+					     __u64 target)		\
+	{								\
+		return translate(file(), pid, source, target,		\
+				 TRANSLATE_PID_THREAD_GROUP);		\
 	}								\
 	static long interface##_get_id(__u32 by, __u64 value, __u64 *id,	\
 				   __u64 *ns_id)			\
@@ -128,6 +135,7 @@ static long open_ns(int fd, __u32 by, __u64 value)
 	const struct translate_interface translate_by_##interface = {		\
 		.name = shown,						\
 		.translate = interface##_translate,				\
+		.thread_group = interface##_thread_group,		\
 		.get_id = interface##_get_id,				\
 		.get_init_pid = interface##_get_init_pid,			\
 		.open_ns = interface##_open_ns,				\

@@ -16,6 +16,8 @@ struct translate_interface {
 	/* The functions below translate() end the test with a message. */
 	bool translates_only;
 	long (*translate)(pid_t pid, __u64 source, __u64 target);
+	/* The same with TRANSLATE_PID_THREAD_GROUP. */
+	long (*thread_group)(pid_t pid, __u64 source, __u64 target);
 	/* @id and @ns_id may be NULL. */
 	long (*get_id)(__u32 by, __u64 value, __u64 *id, __u64 *ns_id);
 	long (*get_init_pid)(__u32 by, __u64 value);

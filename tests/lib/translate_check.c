@@ -13,6 +13,7 @@ static const struct {
 	size_t offset;
 } functions[] = {
 	FUNCTION(translate),
+	FUNCTION(thread_group),
 	FUNCTION(get_id),
 	FUNCTION(get_init_pid),
 	FUNCTION(open_ns),

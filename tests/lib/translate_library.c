@@ -20,6 +20,11 @@ static long translate(pid_t pid, __u64 source, __u64 target)
 	return result_of(pidns_translate(pid, source, target));
 }
 
+static long thread_group(pid_t pid, __u64 source, __u64 target)
+{
+	return result_of(pidns_thread_group(pid, source, target));
+}
+
 static long id_of(__u32 by, __u64 value, uint64_t *id)
 {
 	switch (by) {
@@ -98,6 +103,7 @@ static long open_ns(__u32 by, __u64 value)
 const struct translate_interface translate_by_library = {
 	.name = "library",
 	.translate = translate,
+	.thread_group = thread_group,
 	.get_id = get_id,
 	.get_init_pid = get_init_pid,
 	.open_ns = open_ns,

@@ -51,6 +51,14 @@ static __attribute__((noreturn)) void lacks(const char *function)
 		    function);
 }
 
+static long thread_group(pid_t pid, __u64 source, __u64 target)
+{
+	(void)pid;
+	(void)source;
+	(void)target;
+	lacks("a thread group");
+}
+
 static long get_id(__u32 by, __u64 value, __u64 *id, __u64 *ns_id)
 {
 	(void)by;
@@ -78,6 +86,7 @@ const struct translate_interface translate_by_syscall = {
 	.name = "system call",
 	.translates_only = true,
 	.translate = translate,
+	.thread_group = thread_group,
 	.get_id = get_id,
 	.get_init_pid = get_init_pid,
 	.open_ns = open_ns,

@@ -316,8 +316,8 @@ static void check_from(struct __test_metadata *_metadata, struct tree *tree,
 	node_call(caller, oracle_check, check, sizeof(*check));
 	tree->random = check->random;
 	EXPECT_EQ(0, check->wrong)
-	TH_LOG("first of %u wrong answers: %d from %llu to %llu gave %ld instead of %ld",
-	       check->wrong, check->pid, (unsigned long long)check->source,
+	TH_LOG("first of %u wrong answers: %d%s from %llu to %llu gave %ld instead of %ld",
+	       check->wrong, check->pid, check->group ? "'s thread group" : "", (unsigned long long)check->source,
 	       (unsigned long long)check->target, check->answer,
 	       check->expected);
 	ASSERT_LT(0, check->asked);
