@@ -6,7 +6,7 @@
 //!   translate_pid_main  device  system_call  proc_files  hook_table   interfaces, load, unload
 //!            |             |          |            |
 //!            v             v          v            v
-//!   translate  identify  init_pid  access  registry                     policy, no unsafe code
+//!   translate  many  identify  init_pid  access  registry               policy, no unsafe code
 //!            |             |          |            |
 //!            v             v          v            v
 //!   abstractions/*  ------------------------------------->  ns_id       proofs; pure arithmetic

@@ -43,6 +43,7 @@ const TRANSLATE: u32 = without_size(uapi::TRANSLATE_PID_TRANSLATE);
 const GET_ID: u32 = without_size(uapi::TRANSLATE_PID_GET_ID);
 const GET_INIT_PID: u32 = without_size(uapi::TRANSLATE_PID_GET_INIT_PID);
 const OPEN_NS: u32 = without_size(uapi::TRANSLATE_PID_OPEN_NS);
+const TRANSLATE_MANY: u32 = without_size(uapi::TRANSLATE_PID_TRANSLATE_MANY);
 const GET_LEVEL: u32 = without_size(uapi::TRANSLATE_PID_GET_LEVEL);
 
 impl Operations for Service {
@@ -53,6 +54,7 @@ impl Operations for Service {
             GET_ID => self.get_id(argument),
             GET_INIT_PID => self.get_init_pid(argument),
             OPEN_NS => return self.open_ns(argument),
+            TRANSLATE_MANY => self.translator.answer_many(argument),
             GET_LEVEL => self.get_level(argument),
             GET_INFO => self.get_info(argument),
             _ => Err(ENOTTY),

@@ -8,12 +8,14 @@
 //!
 //! The suites stand beside the code that they test, as its child modules, so that they see its
 //! private side: `kunit/table.rs` belongs to `abstractions/ns_table.rs`, `kunit/registry.rs` to
-//! `registry.rs`. This file lists them all; a test that is missing here is not run.
+//! `registry.rs`, `kunit/many.rs` to `many.rs`. This file lists them all; a test that is missing here is not run.
 
 pub(crate) mod fixture;
 mod ids;
 
-use crate::{abstractions::ns_table::kunit as table, registry::kunit as registry};
+use crate::{
+    abstractions::ns_table::kunit as table, many::kunit as many, registry::kunit as registry,
+};
 
 /// A KUnit suite of functions that return a [`kernel::error::Result`].
 ///
@@ -67,4 +69,11 @@ suite!(translate_pid_registry: registry::{
     existing_namespaces_are_found_without_entries,
     existing_namespaces_are_adopted,
     same_key_after_a_reload,
+});
+
+suite!(translate_pid_many: many::{
+    each_number_is_replaced_once,
+    namespace_dies_between_two_parts,
+    memory_ends_in_a_part,
+    caller_that_cannot_be_told,
 });

@@ -85,7 +85,7 @@ impl Translator {
 
     /// The living namespaces with these ids, if the caller, whose active namespace is `own`, may
     /// access both.
-    fn enter_both<'g>(
+    pub(crate) fn enter_both<'g>(
         &'g self,
         own: &PidNamespace,
         source: NsId,

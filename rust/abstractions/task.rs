@@ -97,6 +97,21 @@ pub(crate) fn debug_stall(_pid: i32, _guard: &rcu::Guard) {
     };
 }
 
+/// Lets others run between two parts of long work. Sleeps.
+///
+/// # Errors
+///
+/// `EINTR`: a signal that ends the calling task waits for it.
+pub(crate) fn between_parts() -> Result {
+    // SAFETY: Called in task context that may sleep; there is no requirement but that.
+    unsafe { ffi::translate_pid_cond_resched() };
+    // SAFETY: Reads flags of `current`.
+    if unsafe { ffi::translate_pid_is_dying() } {
+        return Err(EINTR);
+    }
+    Ok(())
+}
+
 /// Whether the calling task holds the capability in its own user namespace. Does not sleep.
 pub(crate) fn capable(capability: u32, audit: Audit) -> bool {
     // SAFETY: `current`'s credentials, and through them its user namespace, are its own.

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! Structures in user memory that grow at their end, as `copy_struct_from_user()` knows them.
+//! Structures in user memory that grow at their end, as `copy_struct_from_user()` knows them, and
+//! arrays of numbers.
 
 #![allow(unsafe_code, reason = "copies bytes into and out of uapi structures")]
 
 use super::{ffi, uapi::Extensible};
+use core::mem::MaybeUninit;
 use kernel::{error::to_result, prelude::*};
 
 /// A structure at an address that user space gave, of the size that user space claims.
@@ -86,5 +88,128 @@ impl UserStruct {
         let address = self.address.wrapping_add(offset);
         // SAFETY: The helper checks the address as any that comes from user space.
         to_result(unsafe { ffi::translate_pid_s32_to_user(address, number) })
+    }
+}
+
+/// Room for `N` numbers that need not be filled before: on the stack, that would cost more than what
+/// most callers put there.
+pub(crate) struct Room<const N: usize>([MaybeUninit<i32>; N]);
+
+impl<const N: usize> Room<N> {
+    pub(crate) const fn new() -> Self {
+        Self([const { MaybeUninit::uninit() }; N])
+    }
+
+    /// Lets `fill` write the first `len` numbers, at most `N`, to the address it is given.
+    ///
+    /// # Safety
+    ///
+    /// `fill` writes all of them if it succeeds.
+    unsafe fn fill_with(
+        &mut self,
+        len: usize,
+        fill: impl FnOnce(*mut i32) -> Result,
+    ) -> Result<&mut [i32]> {
+        let room = self.0.get_mut(..len).ok_or(EFAULT)?;
+        fill(room.as_mut_ptr().cast())?;
+        // SAFETY: By the function's contract, these have been written; what is written is an `i32`
+        // whatever the bytes are.
+        Ok(unsafe { core::slice::from_raw_parts_mut(room.as_mut_ptr().cast(), len) })
+    }
+
+    /// Takes a copy of `numbers`, of which there are at most `N`, for tests.
+    #[cfg(translate_pid_kunit)]
+    pub(crate) fn copy_of(&mut self, numbers: &[i32]) -> Result<&mut [i32]> {
+        // SAFETY: As many numbers are written as there are, within the room, which is no part of
+        // `numbers`.
+        unsafe {
+            self.fill_with(numbers.len(), |to| {
+                to.copy_from_nonoverlapping(numbers.as_ptr(), numbers.len());
+                Ok(())
+            })
+        }
+    }
+}
+
+/// An array of numbers at an address that user space gave.
+///
+/// Its operations fault pages in: they may sleep, and each sees what is in memory at its own
+/// time. They may be called in the task's own system call only.
+///
+/// # Invariants
+///
+/// If there is a number at all, `address` and all that is up to `count` numbers behind it are
+/// addresses of user space.
+#[derive(Clone, Copy)]
+pub(crate) struct UserNumbers {
+    address: usize,
+    count: usize,
+}
+
+impl UserNumbers {
+    /// An array of `count` numbers; nothing is read or written yet.
+    ///
+    /// # Errors
+    ///
+    /// `EFAULT`: it does not end within the addresses that user space can have.
+    pub(crate) fn new(address: u64, count: usize) -> Result<Self> {
+        let address = usize::try_from(address).map_err(|_| EFAULT)?;
+        let size = count.checked_mul(size_of::<i32>()).ok_or(EFAULT)?;
+        // SAFETY: Compares numbers.
+        if size > 0 && !unsafe { ffi::translate_pid_is_user_range(address, size) } {
+            return Err(EFAULT);
+        }
+        // INVARIANT: As just checked.
+        Ok(Self { address, count })
+    }
+
+    pub(crate) fn count(&self) -> usize {
+        self.count
+    }
+
+    /// The address of the number `at`, if the array has `len` numbers from there on.
+    fn address_of(&self, at: usize, len: usize) -> Option<usize> {
+        if at.checked_add(len)? > self.count {
+            return None;
+        }
+        self.address.checked_add(at.checked_mul(size_of::<i32>())?)
+    }
+
+    /// Reads the `len` numbers from `at` on.
+    ///
+    /// # Errors
+    ///
+    /// `EFAULT`: one of them cannot be read, or lies behind the array; or there is not the room.
+    pub(crate) fn read<'a, const N: usize>(
+        &self,
+        at: usize,
+        len: usize,
+        room: &'a mut Room<N>,
+    ) -> Result<&'a mut [i32]> {
+        if len == 0 {
+            return Ok(&mut []);
+        }
+        let address = self.address_of(at, len).ok_or(EFAULT)?;
+        // SAFETY: The helper writes `len` numbers, or says that it has not.
+        unsafe {
+            room.fill_with(len, |to| {
+                to_result(ffi::translate_pid_numbers_from_user(
+                    to, address, len as u32,
+                ))
+            })
+        }
+    }
+
+    /// Writes the numbers from `at` on. Returns how many, which are the first of `part`: all, if
+    /// they can be written and lie within the array.
+    pub(crate) fn write(&self, at: usize, part: &[i32]) -> usize {
+        let Some(address) = self.address_of(at, part.len()) else {
+            return 0;
+        };
+        // SAFETY: The helper reads at most as many numbers of `part` as it has.
+        let written = unsafe {
+            ffi::translate_pid_numbers_to_user(address, part.as_ptr(), part.len() as u32)
+        };
+        written as usize
     }
 }

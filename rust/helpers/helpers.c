@@ -10,4 +10,5 @@
 #include "pid.c"
 #include "pid_namespace.c"
 #include "syscall_numbers.c"
+#include "task.c"
 #include "user.c"

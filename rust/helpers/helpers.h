@@ -107,11 +107,18 @@ enum {
 _Bool translate_pid_syscall_is_hole(unsigned int abi, int nr);
 int translate_pid_syscall_abi_is_on(unsigned int abi);
 
-/* user.c: structures that grow at their end. */
+/* task.c: the calling task. */
+void translate_pid_cond_resched(void);
+_Bool translate_pid_is_dying(void);
+
+/* user.c: structures that grow at their end, and arrays of numbers. */
 int translate_pid_struct_from_user(void *to, unsigned long ksize,
 				   unsigned long from, unsigned long usize);
 int translate_pid_struct_to_user(unsigned long to, unsigned long usize,
 				 const void *from, unsigned long ksize);
 int translate_pid_s32_to_user(unsigned long to, int value);
+_Bool translate_pid_is_user_range(unsigned long from, unsigned long size);
+int translate_pid_numbers_from_user(int *to, unsigned long from, unsigned int count);
+unsigned int translate_pid_numbers_to_user(unsigned long to, const int *from, unsigned int count);
 
 #endif

@@ -44,3 +44,46 @@ int translate_pid_s32_to_user(unsigned long to, int value)
 {
 	return put_user(value, (__s32 __user *)to);
 }
+
+/* Whether user space could have memory at all of these addresses. */
+bool translate_pid_is_user_range(unsigned long from, unsigned long size)
+{
+	return access_ok((const void __user *)from, size);
+}
+
+/* May fault and sleep. 0 or -EFAULT; then @to holds anything. */
+int translate_pid_numbers_from_user(int *to, unsigned long from, unsigned int count)
+{
+	const __s32 __user *at = (const __s32 __user *)from;
+	unsigned int i;
+
+	might_fault();
+	if (!user_read_access_begin(at, count * sizeof(*at)))
+		return -EFAULT;
+	for (i = 0; i < count; i++)
+		unsafe_get_user(to[i], at + i, fault);
+	user_read_access_end();
+	return 0;
+fault:
+	user_read_access_end();
+	return -EFAULT;
+}
+
+/*
+ * May fault and sleep. Returns how many were written. Each by a single store, so
+ * that no number is half written, also where one lies across two pages.
+ */
+unsigned int translate_pid_numbers_to_user(unsigned long to, const int *from, unsigned int count)
+{
+	__s32 __user *at = (__s32 __user *)to;
+	unsigned int i = 0;
+
+	might_fault();
+	if (!user_write_access_begin(at, count * sizeof(*at)))
+		return 0;
+	for (; i < count; i++)
+		unsafe_put_user(from[i], at + i, fault);
+fault:
+	user_write_access_end();
+	return i;
+}

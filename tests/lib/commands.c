@@ -39,6 +39,24 @@ const struct command commands[COMMAND_COUNT] = {
 		.failing = { .translate = { .pid = -1 } },
 		.error = ESRCH,
 	},
+	[COMMAND_TRANSLATE_MANY] = {
+		.number = TRANSLATE_PID_TRANSLATE_MANY,
+		.size = TRANSLATE_PID_MANY_REQUEST_SIZE_VER0,
+		.inputs = FIELD(struct translate_pid_many_request, source) |
+			  FIELD(struct translate_pid_many_request, target) |
+			  FIELD(struct translate_pid_many_request, pids) |
+			  FIELD(struct translate_pid_many_request, count),
+		.memory = FIELD(struct translate_pid_many_request, pids) |
+			  FIELD(struct translate_pid_many_request, count),
+		.zeros = FIELD(struct translate_pid_many_request, flags) |
+			 FIELD(struct translate_pid_many_request, reserved),
+		.flags_at = offsetof(struct translate_pid_many_request, flags),
+		.flags = TRANSLATE_PID_THREAD_GROUP,
+		.results = FIELD(struct translate_pid_many_request, done),
+		/* All zeros: no numbers, so that no array is needed. */
+		.failing = { .many = { .target = 1 } },
+		.error = EINVAL,
+	},
 	[COMMAND_GET_ID] = {
 		.number = TRANSLATE_PID_GET_ID,
 		.size = TRANSLATE_PID_ID_REQUEST_SIZE_VER0,

@@ -24,6 +24,7 @@
 #define COMMANDS(COMMAND)						\
 	COMMAND(GET_INFO, get_info)					\
 	COMMAND(TRANSLATE, translate)					\
+	COMMAND(TRANSLATE_MANY, translate_many)				\
 	NAMING_COMMANDS(COMMAND)
 
 enum command_index {
@@ -40,6 +41,7 @@ union command_argument {
 	struct translate_pid_id_request id;
 	struct translate_pid_ns_request ns;
 	struct translate_pid_level_request level;
+	struct translate_pid_many_request many;
 	unsigned char bytes[64];
 };
 
@@ -61,6 +63,8 @@ struct command {
 	__u32 flags;		/* ... and these; it belongs to zeros */
 	command_bytes results;
 	command_bytes ignored;	/* neither read nor written */
+	/* Of the inputs, those that say where other memory is, and how much. */
+	command_bytes memory;
 	bool opens;		/* the result of ioctl(2) is a new descriptor */
 	/* Asked by root in the initial namespace, one that succeeds. */
 	union command_argument valid;

@@ -120,6 +120,36 @@ struct translate_pid_request {
 
 #define TRANSLATE_PID_REQUEST_SIZE_VER0	32
 
+/* The most numbers that one TRANSLATE_PID_TRANSLATE_MANY translates. */
+#define TRANSLATE_PID_MANY_MOST	65536
+
+/**
+ * struct translate_pid_many_request - argument of
+ *                                     TRANSLATE_PID_TRANSLATE_MANY
+ * @source:   in: id of the pid namespace in which @pids are numbers.
+ * @target:   in: id of the pid namespace whose numbers are asked for.
+ * @pids:     in: address of an array of @count numbers of type __s32. Each is
+ *            replaced by what a TRANSLATE_PID_TRANSLATE of it would give: the
+ *            number in @target, 0, or -ESRCH.
+ * @count:    in: TRANSLATE_PID_MANY_MOST at most; 0 checks the ids only.
+ * @flags:    in: 0 or TRANSLATE_PID_THREAD_GROUP.
+ * @done:     out: how many numbers have been replaced: @count on success. A call
+ *            that fails tells it, too, unless it replaced none: then this may
+ *            be left as it was, so set it to 0 before the call.
+ * @reserved: must be 0.
+ */
+struct translate_pid_many_request {
+	__aligned_u64 source;
+	__aligned_u64 target;
+	__aligned_u64 pids;
+	__u32 count;
+	__u32 flags;
+	__u32 done;
+	__u32 reserved;
+};
+
+#define TRANSLATE_PID_MANY_REQUEST_SIZE_VER0	40
+
 /**
  * enum translate_pid_by - what names a pid namespace: value in
  *                         struct translate_pid_id_request,
@@ -346,5 +376,37 @@ struct translate_pid_info {
  */
 #define TRANSLATE_PID_GET_LEVEL \
 	_IOWR(TRANSLATE_PID_IOC_MAGIC, 5, struct translate_pid_level_request)
+
+/*
+ * TRANSLATE_PID_TRANSLATE_MANY - translate many pids between two pid namespaces.
+ *
+ * A number that no pid in source has becomes -ESRCH, and is no error of the
+ * call. The array need not be aligned, may name a pid more than once, and must
+ * not overlap the structure. The numbers are replaced from the first on: after
+ * an error, the first done ones have been, and all others are as they were.
+ *
+ * The work is done in parts of some 100 numbers, each of which is a moment of its
+ * own: access is checked, and both namespaces are found, anew for each. So a
+ * call ends early, with the error that a call at that time would give, when
+ * the caller loses its access, which it may while its memory makes it wait, or
+ * when a namespace dies.
+ *
+ * Errors are found in this order. When one of the first part's is found, nothing
+ * has been written:
+ *   EINVAL  count is larger than TRANSLATE_PID_MANY_MOST.
+ *   EFAULT  the array does not lie in the addresses of user space, or a part of
+ *           it cannot be read.
+ *   EINVAL  source is no live id.
+ *   EPERM   the caller may not access source.
+ *   EINVAL  target is no live id.
+ *   EPERM   the caller may not access target.
+ *   EFAULT  done cannot be written, which is tried before any number is replaced;
+ *           or a number cannot be.
+ *   EINTR   between two parts: a signal has come that ends the caller, who does
+ *           not return to user space. Others may see what it has done, in
+ *           memory that it shared.
+ */
+#define TRANSLATE_PID_TRANSLATE_MANY \
+	_IOWR(TRANSLATE_PID_IOC_MAGIC, 6, struct translate_pid_many_request)
 
 #endif /* _UAPI_LINUX_TRANSLATE_PID_H */
