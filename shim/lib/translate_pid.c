@@ -22,6 +22,7 @@
 
 #include <linux/translate_pid.h>
 
+#include "ask.h"
 #include "shown.h"
 
 /* What the header declares is all that other programs see. */
@@ -198,10 +199,7 @@ int pidns_open_module(void)
 	return -1;
 }
 
-/* Where a function asks: a descriptor of the program's, or this. */
-#define ANY_FILE	INT_MIN
-
-static int ask_file(int module, unsigned long command, void *argument)
+int ask_file(int module, unsigned long command, void *argument)
 {
 	return module == ANY_FILE ? ask(command, argument) : ask_at(module, command, argument);
 }

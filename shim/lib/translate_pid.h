@@ -48,6 +48,7 @@
 #ifndef TRANSLATE_PID_H
 #define TRANSLATE_PID_H
 
+#include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
 
@@ -57,6 +58,9 @@ extern "C" {
 
 /* The id of the initial pid namespace. */
 #define TRANSLATE_PID_INIT_NS	0
+
+/* A flag of pidns_translate_many(), as in <linux/translate_pid.h>. */
+#define TRANSLATE_PID_THREAD_GROUP	(1U << 0)
 
 /* Bits of translate_pid_features(), as in <linux/translate_pid.h>. */
 #define TRANSLATE_PID_FEATURE_TRANSLATE	(1ULL << 0)	/* always set */
@@ -108,6 +112,25 @@ void pidns_prefer_ioctl(int prefer);
  *           the number.
  */
 pid_t pidns_thread_group(pid_t pid, uint64_t source, uint64_t target);
+
+/*
+ * Replaces each of count numbers by what pidns_translate() would return for it: by
+ * its number in target, by 0, or by -ESRCH. flags is 0, or
+ * TRANSLATE_PID_THREAD_GROUP for what pidns_thread_group() returns.
+ *
+ * Returns how many were replaced, which are the first ones. If that is less than
+ * count, something ended the work after them; to call the function for the
+ * others tells what. Access is checked anew for each
+ * 100 numbers or so. Asks TRANSLATE_PID_TRANSLATE_MANY.
+ *
+ *   EINVAL  source, or target, is no id of a living pid namespace; or a flag is
+ *           unknown.
+ *   EPERM   the caller may not access source, or target.
+ *   EFAULT  the first numbers cannot be read, or the first one cannot be written.
+ *   EINTR   a signal ends the process, which does not live to see this.
+ */
+ssize_t pidns_translate_many(pid_t *pids, size_t count, uint64_t source, uint64_t target,
+			     unsigned int flags);
 
 /*
  * The id of the caller's own pid namespace. Where neither file can be asked, it
@@ -222,6 +245,10 @@ int pidns_open_module(void);
  */
 pid_t pidns_translate_at(int module, pid_t pid, uint64_t source, uint64_t target);
 pid_t pidns_thread_group_at(int module, pid_t pid, uint64_t source, uint64_t target);
+
+/* Asks TRANSLATE_PID_TRANSLATE_MANY. */
+ssize_t pidns_translate_many_at(int module, pid_t *pids, size_t count, uint64_t source,
+				uint64_t target, unsigned int flags);
 
 /* Asks TRANSLATE_PID_GET_ID. */
 int pidns_id_at(int module, unsigned int by, uint64_t value, uint64_t *id, uint64_t *ns_id);

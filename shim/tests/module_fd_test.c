@@ -29,11 +29,18 @@ int translate_pid(void)
 static void answers_at(int module, const char *which)
 {
 	uint64_t id = 1, ns_id = 0, parent = 1;
+	pid_t many[] = { 1, -1, 2 };
 	int known = 0, fd;
 
 	errno = EDOM;
 	check_value(pidns_translate_at(module, 1, nested.outer_id, 0), nested.outer, "%s: translates",
 		    which);
+	check_value(pidns_thread_group_at(module, 1, nested.outer_id, 0), nested.outer,
+		    "%s: thread group", which);
+	check_value(pidns_translate_many_at(module, many, 2, nested.outer_id, 0, 0), 2, "%s: many",
+		    which);
+	check(many[0] == nested.outer && many[1] == -ESRCH && many[2] == 2, "%s: replaces them",
+	      which);
 	check(pidns_id_at(module, TRANSLATE_PID_BY_PID, nested.outer, &id, &ns_id) == 0 &&
 	      id == nested.outer_id && ns_id, "%s: ids", which);
 	check(pidns_id_at(module, TRANSLATE_PID_BY_NS_ID, ns_id, NULL, NULL) == 0,
@@ -50,6 +57,8 @@ static void answers_at(int module, const char *which)
 	check_value(errno, EDOM, "%s: errno", which);
 	check_error(pidns_translate_at(module, 0, nested.outer_id, 0), ESRCH, "%s: no pid", which);
 	check_error(pidns_translate_at(module, 1, UINT64_MAX, 0), EINVAL, "%s: no source", which);
+	check_error(pidns_translate_many_at(module, many, 3, UINT64_MAX, 0, 0), EINVAL,
+		    "%s: many of no source", which);
 	check_error(pidns_id_at(module, 99, 0, &id, NULL), EINVAL, "%s: no way to name", which);
 	check_error(pidns_id_at(module, TRANSLATE_PID_BY_PIDFD, 9999, &id, NULL), EBADF,
 		    "%s: no descriptor", which);

@@ -5,6 +5,7 @@
  */
 #include <errno.h>
 #include <limits.h>
+#include <stdlib.h>
 #include <translate_pid.h>
 #include <unistd.h>
 
@@ -54,8 +55,37 @@ static void refuses(int round)
 		    "round %d: upper half", round);
 }
 
+/* More than one question of the module takes. */
+#define MANY	150000
+
+static void translates_many(void)
+{
+	pid_t *pids = malloc((MANY + 1) * sizeof(*pids));
+	int right = 0;
+
+	for (int i = 0; i <= MANY; i++)
+		pids[i] = i % 3 ? 1 : -i;
+	errno = EDOM;
+	check_value(pidns_translate_many(pids, MANY, nested.inner_id, 0, 0), MANY, "many");
+	check_value(errno, EDOM, "many: success leaves errno alone");
+	for (int i = 0; i < MANY; i++)
+		right += pids[i] == (i % 3 ? nested.inner : -ESRCH);
+	check_value(right, MANY, "many: each of them");
+	check(pids[MANY] == -MANY, "many: no more");
+	check_value(pidns_translate_many(NULL, 0, nested.inner_id, 0, 0), 0, "many: none");
+	check_error(pidns_translate_many(NULL, 0, NO_ID, 0, 0), EINVAL, "many: none, of no source");
+	check_error(pidns_translate_many(NULL, 1, nested.inner_id, 0, 0), EFAULT, "many: no memory");
+	pids[0] = getpid();
+	check_value(pidns_translate_many(pids, 1, 0, 0, TRANSLATE_PID_THREAD_GROUP), 1,
+		    "many: thread group");
+	check(pids[0] == getpid(), "many: which is the process");
+	check_error(pidns_translate_many(pids, 1, 0, 0, 2), EINVAL, "many: unknown flag");
+	free(pids);
+}
+
 static void as_root(void)
 {
+	translates_many();
 	for (int round = 1; round <= ROUNDS; round++) {
 		translates(round);
 		refuses(round);
