@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "caller.h"
 #include "observe.h"
@@ -50,6 +51,46 @@ long thread_group_as(struct node *caller, const struct translate_interface *inte
 	};
 
 	return node_call(caller, run_thread_group, &t, sizeof(t));
+}
+
+struct many_question {
+	const struct translate_interface *interface;
+	__u64 source;
+	__u64 target;
+	__u32 flags;
+	__u32 done;
+	__u32 count;
+	__s32 pids[MANY_AS_MOST];
+};
+
+static long run_many_question(void *data)
+{
+	struct many_question *q = data;
+
+	return q->interface->translate_many(q->pids, q->count, q->source, q->target, q->flags,
+					    &q->done);
+}
+
+long translate_many_as(struct node *caller, const struct translate_interface *interface,
+		       __s32 *pids, __u32 count, __u64 source, __u64 target, __u32 flags,
+		       __u32 *done)
+{
+	struct many_question q = {
+		.interface = interface,
+		.source = source,
+		.target = target,
+		.flags = flags,
+		.count = count,
+	};
+	long error;
+
+	if (count > MANY_AS_MOST)
+		observe_die("a node can be given %d numbers at once, not %u", MANY_AS_MOST, count);
+	memcpy(q.pids, pids, count * sizeof(*pids));
+	error = node_call(caller, run_many_question, &q, sizeof(q));
+	memcpy(pids, q.pids, count * sizeof(*pids));
+	*done = q.done;
+	return error;
 }
 
 struct id_question {

@@ -17,6 +17,14 @@ long translate_as(struct node *caller, const struct translate_interface *interfa
 long thread_group_as(struct node *caller, const struct translate_interface *interface,
 		     pid_t pid, __u64 source, __u64 target);
 
+/* Most numbers that a node can be given at once. */
+#define MANY_AS_MOST	1900
+
+/* TRANSLATE_PID_TRANSLATE_MANY: 0 or the negative error number. */
+long translate_many_as(struct node *caller, const struct translate_interface *interface,
+		       __s32 *pids, __u32 count, __u64 source, __u64 target, __u32 flags,
+		       __u32 *done);
+
 /* 0 or the negative error number. */
 long get_id_as(struct node *caller, const struct translate_interface *interface,
 	       __u32 by, __u64 value, __u64 *id, __u64 *ns_id);

@@ -64,6 +64,22 @@ static long translate(int fd, pid_t pid, __u64 source, __u64 target, __u32 flags
 	return error ? error : request.result;
 }
 
+static long translate_many(int fd, __s32 *pids, __u32 count, __u64 source, __u64 target,
+			   __u32 flags, __u32 *done)
+{
+	struct translate_pid_many_request request = {
+		.source = source,
+		.target = target,
+		.pids = (unsigned long)pids,
+		.count = count,
+		.flags = flags,
+	};
+	long error = ask(fd, TRANSLATE_PID_TRANSLATE_MANY, &request);
+
+	*done = request.done;
+	return error;
+}
+
 static long get_id(int fd, __u32 by, __u64 value, __u64 *id, __u64 *ns_id)
 {
 	struct translate_pid_id_request request = {
@@ -119,6 +135,13 @@ static long open_ns(int fd, __u32 by, __u64 value)
 		return translate(file(), pid, source, target,		\
 				 TRANSLATE_PID_THREAD_GROUP);		\
 	}								\
+	static long interface##_translate_many(__s32 *pids, __u32 count,	\
+					       __u64 source, __u64 target, \
+					       __u32 flags, __u32 *done) \
+	{								\
+		return translate_many(file(), pids, count, source, target, \
+				      flags, done);			\
+	}								\
 	static long interface##_get_id(__u32 by, __u64 value, __u64 *id,	\
 				   __u64 *ns_id)			\
 	{								\
@@ -136,6 +159,7 @@ static long open_ns(int fd, __u32 by, __u64 value)
 		.name = shown,						\
 		.translate = interface##_translate,				\
 		.thread_group = interface##_thread_group,		\
+		.translate_many = interface##_translate_many,		\
 		.get_id = interface##_get_id,				\
 		.get_init_pid = interface##_get_init_pid,			\
 		.open_ns = interface##_open_ns,				\

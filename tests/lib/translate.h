@@ -18,6 +18,12 @@ struct translate_interface {
 	long (*translate)(pid_t pid, __u64 source, __u64 target);
 	/* The same with TRANSLATE_PID_THREAD_GROUP. */
 	long (*thread_group)(pid_t pid, __u64 source, __u64 target);
+	/*
+	 * TRANSLATE_PID_TRANSLATE_MANY: 0 or the negative error number. @done is 0
+	 * before; the library has no count that is too large.
+	 */
+	long (*translate_many)(__s32 *pids, __u32 count, __u64 source, __u64 target, __u32 flags,
+			       __u32 *done);
 	/* @id and @ns_id may be NULL. */
 	long (*get_id)(__u32 by, __u64 value, __u64 *id, __u64 *ns_id);
 	long (*get_init_pid)(__u32 by, __u64 value);

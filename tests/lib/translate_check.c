@@ -14,6 +14,7 @@ static const struct {
 } functions[] = {
 	FUNCTION(translate),
 	FUNCTION(thread_group),
+	FUNCTION(translate_many),
 	FUNCTION(get_id),
 	FUNCTION(get_init_pid),
 	FUNCTION(open_ns),

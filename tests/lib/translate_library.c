@@ -8,6 +8,7 @@
 #include <stdbool.h>
 
 #include "../../shim/lib/translate_pid.h"
+#include "observe.h"
 #include "translate.h"
 
 static long result_of(long result)
@@ -23,6 +24,22 @@ static long translate(pid_t pid, __u64 source, __u64 target)
 static long thread_group(pid_t pid, __u64 source, __u64 target)
 {
 	return result_of(pidns_thread_group(pid, source, target));
+}
+
+static long translate_many(__s32 *pids, __u32 count, __u64 source, __u64 target, __u32 flags,
+			   __u32 *done)
+{
+	ssize_t result = pidns_translate_many(pids, count, source, target, flags);
+
+	*done = result < 0 ? 0 : result;
+	if (*done == count && result >= 0)
+		return 0;
+	/* What ended it is told by a call for the rest. */
+	if (result >= 0)
+		result = pidns_translate_many(pids + *done, count - *done, source, target, flags);
+	if (result >= 0)
+		observe_die("pidns_translate_many() stops, and goes on");
+	return -errno;
 }
 
 static long id_of(__u32 by, __u64 value, uint64_t *id)
@@ -104,6 +121,7 @@ const struct translate_interface translate_by_library = {
 	.name = "library",
 	.translate = translate,
 	.thread_group = thread_group,
+	.translate_many = translate_many,
 	.get_id = get_id,
 	.get_init_pid = get_init_pid,
 	.open_ns = open_ns,

@@ -59,6 +59,18 @@ static long thread_group(pid_t pid, __u64 source, __u64 target)
 	lacks("a thread group");
 }
 
+static long translate_many(__s32 *pids, __u32 count, __u64 source, __u64 target, __u32 flags,
+			   __u32 *done)
+{
+	(void)pids;
+	(void)count;
+	(void)source;
+	(void)target;
+	(void)flags;
+	(void)done;
+	lacks("many pids");
+}
+
 static long get_id(__u32 by, __u64 value, __u64 *id, __u64 *ns_id)
 {
 	(void)by;
@@ -87,6 +99,7 @@ const struct translate_interface translate_by_syscall = {
 	.translates_only = true,
 	.translate = translate,
 	.thread_group = thread_group,
+	.translate_many = translate_many,
 	.get_id = get_id,
 	.get_init_pid = get_init_pid,
 	.open_ns = open_ns,
