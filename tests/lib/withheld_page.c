@@ -22,7 +22,7 @@ static struct uffdio_range range_of(const struct withheld_page *page)
 }
 
 static struct withheld_page withhold(__u64 mode, const void *structure,
-				     size_t size)
+				     size_t size, int pages_in_front)
 {
 	struct uffdio_api api = {
 		.api = UFFD_API, .features = UFFD_FEATURE_PAGEFAULT_FLAG_WP,
@@ -30,11 +30,13 @@ static struct withheld_page withhold(__u64 mode, const void *structure,
 	struct withheld_page page = { .size = sysconf(_SC_PAGESIZE) };
 	struct uffdio_register area = { .mode = mode };
 
-	page.memory = mmap(NULL, page.size, PROT_READ | PROT_WRITE,
+	page.front = pages_in_front * page.size;
+	page.memory = mmap(NULL, page.front + page.size, PROT_READ | PROT_WRITE,
 			   MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	page.faults = syscall(__NR_userfaultfd, O_CLOEXEC);
 	if (page.memory == MAP_FAILED || page.faults < 0)
 		observe_die("no page for userfaultfd: %s", strerror(errno));
+	page.memory += page.front;
 	if (structure)
 		memcpy(page.memory, structure, size);
 	area.range = range_of(&page);
@@ -46,7 +48,12 @@ static struct withheld_page withhold(__u64 mode, const void *structure,
 
 struct withheld_page withheld_missing(void)
 {
-	return withhold(UFFDIO_REGISTER_MODE_MISSING, NULL, 0);
+	return withhold(UFFDIO_REGISTER_MODE_MISSING, NULL, 0, 0);
+}
+
+struct withheld_page withheld_missing_behind_a_page(void)
+{
+	return withhold(UFFDIO_REGISTER_MODE_MISSING, NULL, 0, 1);
 }
 
 static void protect(const struct withheld_page *page, __u64 mode)
@@ -63,7 +70,7 @@ static void protect(const struct withheld_page *page, __u64 mode)
 struct withheld_page withheld_read_only(const void *structure, size_t size)
 {
 	struct withheld_page page = withhold(UFFDIO_REGISTER_MODE_WP, structure,
-					     size);
+					     size, 0);
 
 	protect(&page, UFFDIO_WRITEPROTECT_MODE_WP);
 	return page;
@@ -107,5 +114,5 @@ void withheld_allow_writing(const struct withheld_page *page)
 void withheld_free(struct withheld_page *page)
 {
 	close(page->faults);
-	munmap(page->memory, page->size);
+	munmap(page->memory - page->front, page->front + page->size);
 }

@@ -11,11 +11,15 @@
 struct withheld_page {
 	char *memory;
 	size_t size;
+	size_t front;		/* bytes in front of it that are there */
 	int faults;		/* the userfaultfd */
 };
 
 /* Nothing is there, neither for readers nor for writers. */
 struct withheld_page withheld_missing(void);
+
+/* The same behind a page that is there, of zeros. */
+struct withheld_page withheld_missing_behind_a_page(void);
 
 /* Holds a copy of the structure, and cannot be written to. */
 struct withheld_page withheld_read_only(const void *structure, size_t size);
