@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "numbers.h"
 #include "request.h"
 
 #ifndef NS_GET_NSTYPE
@@ -220,6 +221,8 @@ static const char *check_result(const struct worker *worker, enum call call,
 		return check_id(worker, verdict, &asked->id, &answer->id);
 	if (call == CALL_GET_LEVEL)
 		return check_level(worker, verdict, (const void *)answer->bytes);
+	if (call == CALL_TRANSLATE_MANY)
+		return numbers_complain(worker, &asked->many, &answer->many.done, result);
 	value = call == CALL_TRANSLATE ? answer->translate.result :
 					   answer->ns.result;
 	if (command->opens)
@@ -239,6 +242,26 @@ static int lowest_free(void)
 	return fd;
 }
 
+/* A failed request for many may have replaced and told some; memory may be gone. */
+static const char *complain_of_many(struct worker *worker, const union request *asked,
+				    const union request *answer, const struct place *place,
+				    long result)
+{
+	union request seen;
+
+	if (!answer)
+		return numbers_complain(worker, &asked->many, NULL, result);
+	memcpy(&seen, answer, place->size);
+	memcpy(seen.bytes + place->change.at, asked->bytes + place->change.at,
+	       place->change.size);
+	if (place->size < TRANSLATE_PID_MANY_REQUEST_SIZE_VER0)
+		seen.many.done = NOT_TOLD;
+	else if (command_differs_beside_results(command_of(CALL_TRANSLATE_MANY), asked, &seen,
+						place->size))
+		return "more than the result was changed";
+	return numbers_complain(worker, &asked->many, &seen.many.done, result);
+}
+
 static const char *complain(struct worker *worker, enum call call,
 			    const union request *candidates, int count,
 			    const struct verdict *verdicts,
@@ -247,6 +270,13 @@ static const char *complain(struct worker *worker, enum call call,
 	const union request *answer = (const void *)memory_seen(worker, place);
 	const char *complaint = NULL;
 
+	if (call == CALL_TRANSLATE_MANY && (result < 0 || !answer || count > 1)) {
+		if (!memory_is_untouched(worker, place, true))
+			return "memory beside the argument was changed";
+		/* What may become of the numbers is known of one candidate only. */
+		return count > 1 ? NULL : complain_of_many(worker, candidates, answer, place,
+							   result);
+	}
 	if (result < 0) {
 		/* The result's memory may take the first part of it. */
 		bool half = result == -EFAULT && place->cannot_write;
@@ -315,6 +345,11 @@ void call_ioctl(struct worker *worker)
 	} else {
 		request_draw(worker, call, &candidates[0], size);
 	}
+	if (call == CALL_TRANSLATE_MANY)
+		snprintf(other, sizeof(other), "; for many: %llu to %llu, %u numbers at %#llx (%s)",
+			 (unsigned long long)candidates[0].many.source,
+			 (unsigned long long)candidates[0].many.target, candidates[0].many.count,
+			 (unsigned long long)candidates[0].many.pids, numbers_name(worker));
 	number = command_sized(command, size);
 	place = memory_place(worker, kind, &candidates[0], size, &change);
 	if (place.kind == PLACE_RACED) {

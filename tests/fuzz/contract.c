@@ -12,7 +12,7 @@
 #include <unistd.h>
 #include <linux/capability.h>
 
-#include "fuzz.h"
+#include "numbers.h"
 
 /*
  * The errors that the header names, by command; no other may ever be returned.
@@ -26,6 +26,7 @@ static const answers contract[CALL_COUNT] = {
 	[CALL_GET_INFO]		= COMMON,
 	[CALL_TRANSLATE]	= COMMON | ANSWER(E2BIG) | ANSWER(EPERM) |
 				  ANSWER(ESRCH),
+	[CALL_TRANSLATE_MANY]	= COMMON | ANSWER(E2BIG) | ANSWER(EPERM),
 	[CALL_UNKNOWN_COMMAND]	= ANSWER(ENOTTY),
 	[CALL_SYSCALL]		= SUCCESS | ANSWER(EINVAL) | ANSWER(EPERM) |
 				  ANSWER(ESRCH),
@@ -316,6 +317,8 @@ struct verdict contract_request(const struct worker *worker, enum call call,
 		return contract_translate(worker, translate->pid,
 					  translate->source, translate->target,
 					  translate->flags);
+	case CALL_TRANSLATE_MANY:
+		return numbers_contract(worker, request);
 	default:
 		/* All structures that name a namespace begin alike. */
 		verdict = find(worker, ns->by, ns->value,

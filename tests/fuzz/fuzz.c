@@ -24,6 +24,7 @@
 #include "caller.h"
 #include "memory.h"
 #include "ns_tree.h"
+#include "numbers.h"
 #include "translate.h"
 
 #define WORKERS		8
@@ -147,6 +148,7 @@ static void __attribute__((noreturn)) work(struct stage *stage, int number,
 		worker.path_open[i] = syscall_path_is_open(&syscall_paths[i]);
 	stage->progress[number].pid = worker.host_pid;
 	worker.memory = memory_new();
+	worker.numbers = numbers_new();
 	call_proc_prepare(&worker);
 	worker.listing = listing_new();
 	while (worker.calls < calls &&

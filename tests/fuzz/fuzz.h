@@ -129,6 +129,7 @@ struct stage {
 
 struct credentials;
 struct memory;
+struct numbers;
 struct listing;
 
 struct worker {
@@ -155,6 +156,7 @@ struct worker {
 	int kernel_says[ORACLE_PIDS];
 	const struct listing *listing;	/* of any of them */
 	struct memory *memory;
+	struct numbers *numbers;	/* of the last request for many */
 	__u64 calls;
 	__u64 results[CALL_COUNT][64];	/* not yet added to the stage's */
 };

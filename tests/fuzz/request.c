@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "numbers.h"
 #include "request.h"
 
 /* One byte of the set, which is not empty. */
@@ -34,6 +35,14 @@ void request_draw(struct worker *worker, enum call call,
 			    request->translate.source)
 				request->translate.pid = draw_pid(worker, space);
 		break;
+	case CALL_TRANSLATE_MANY:
+		request->many.source = draw_id(worker);
+		request->many.target = draw_one_in(worker, 8) ?
+			request->many.source : draw_id(worker);
+		if (draw_one_in(worker, 4))
+			request->many.flags = TRANSLATE_PID_THREAD_GROUP;
+		numbers_draw(worker, &request->many);
+		break;
 	case CALL_GET_INFO:
 		break;
 	default:
@@ -48,6 +57,8 @@ void request_draw(struct worker *worker, enum call call,
 	for (size_t at = 0; at < command->size; at++)
 		if (command_has(command->results, at))
 			request->bytes[at] = draw_below(worker, 256);
+	if (call == CALL_TRANSLATE_MANY)
+		request->many.done = NOT_TOLD;
 	/* One bit of what must be zero. */
 	if (command->zeros && draw_one_in(worker, 12))
 		request->bytes[draw_byte(worker, command->zeros)] |=
@@ -81,6 +92,14 @@ struct change request_draw_change(struct worker *worker, enum call call,
 	struct change change = { .other = &requests[1] };
 
 	draw_well(worker, call, &requests[0]);
+	if (kind == PLACE_REWRITTEN && command->memory) {
+		/* The array is that of the first: other ids are put before it. */
+		memcpy(&requests[1], &requests[0], command->size);
+		requests[1].many.source = draw_id(worker);
+		requests[1].many.target = draw_id(worker);
+		change.size = 8 * (1 + draw_below(worker, __builtin_ctzll(command->memory) / 8));
+		return change;
+	}
 	if (kind == PLACE_REWRITTEN) {
 		draw_well(worker, call, &requests[1]);
 		/* Of what stands before the results. */
@@ -89,7 +108,7 @@ struct change request_draw_change(struct worker *worker, enum call call,
 		return change;
 	}
 	/* One byte only, for copies may be made byte by byte. */
-	change.at = draw_byte(worker, command->inputs | command->zeros);
+	change.at = draw_byte(worker, (command->inputs & ~command->memory) | command->zeros);
 	change.size = 1;
 	memcpy(&requests[1], &requests[0], command->size);
 	requests[1].bytes[change.at] ^= 1 + draw_below(worker, 255);

@@ -11,8 +11,11 @@ union request {
 	struct translate_pid_request translate;
 	struct translate_pid_id_request id;
 	struct translate_pid_ns_request ns;
+	struct translate_pid_many_request many;
 	unsigned char bytes[ARGUMENT_MAX];
 };
+
+/* The array of those that have one is the worker's; see numbers.h. */
 
 /* The calls of the device's commands come first, in their order. */
 static inline const struct command *command_of(enum call call)
