@@ -80,6 +80,25 @@ static long translate(struct scene *scene)
 	return translate_by_ioctl.translate(1, scene->inner_id, scene->outer_id);
 }
 
+/* More than the module has on its stack at once. */
+static long translate_many(struct scene *scene)
+{
+	static __s32 pids[300];
+	__u32 done;
+	long error;
+
+	for (int i = 0; i < 300; i++)
+		pids[i] = 1;
+	error = translate_by_ioctl.translate_many(pids, 300, scene->inner_id, scene->outer_id, 0,
+						  &done);
+	if (error)
+		return error;
+	for (int i = 0; i < 300; i++)
+		if (done != 300 || pids[i] != pids[0])
+			return 0;
+	return pids[0];
+}
+
 static long translate_by_call(struct scene *scene)
 {
 	return translate_by_syscall.translate(1, scene->inner_id, scene->outer_id);
@@ -327,6 +346,7 @@ const struct operation operations[] = {
 #undef COMMAND
 	{ .name = "get_info", .call = get_info, .right = info_is_right },
 	{ .name = "translate", .call = translate, .right = is_number_in_outer },
+	{ .name = "translate_many", .call = translate_many, .right = is_number_in_outer },
 	{ .name = "translate_by_proc_file", .call = translate_by_file, .right = is_number_in_outer },
 	{ .name = "system_call", .call = translate_by_call, .right = is_number_in_outer },
 	{ .name = "get_id_by_pid", .call = get_id_by_pid, .right = id_is_right },
