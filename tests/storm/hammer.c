@@ -115,7 +115,9 @@ static bool device_is_absent(long error)
 static void use_device(void)
 {
 	struct translate_pid_info info = {};
+	__s32 many[300];
 	__u64 id = 1;
+	__u32 done;
 	long answer;
 
 	answer = translate_by_ioctl.translate(getpid(), 0, 0);
@@ -126,6 +128,10 @@ static void use_device(void)
 		judge("id by pid", translate_by_ioctl.get_id(
 			TRANSLATE_PID_BY_PID, getppid(), &id, NULL) ?: (long)id,
 		      0, 0);
+		for (int i = 0; i < 300; i++)
+			many[i] = getpid();
+		judge("many", translate_by_ioctl.translate_many(many, 300, 0, 0, 0, &done) ?:
+		      (done == 300 ? many[299] : 1), getpid(), 0);
 		judge("init pid", translate_by_ioctl.get_init_pid(
 			TRANSLATE_PID_BY_SELF, 0), 1, 1);
 		judge("info", translate_get_info(&info) ?:

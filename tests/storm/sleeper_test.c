@@ -227,6 +227,44 @@ TEST_F(sleeper, ioctl_writes_to_a_protected_page)
 	withheld_free(&s.page);
 }
 
+/* The array waits, not the structure: between two parts of the work. */
+static long call_many(struct sleeper *sleeper)
+{
+	struct translate_pid_many_request request = {
+		.pids = (unsigned long)sleeper->page.memory - sleeper->page.front,
+		.count = (sleeper->page.front + sleeper->page.size) / sizeof(__s32),
+	};
+
+	return ioctl(sleeper->fd, TRANSLATE_PID_TRANSLATE_MANY, &request);
+}
+
+static void sleep_in_many(struct __test_metadata *_metadata, int fd)
+{
+	struct sleeper s = {
+		.call = call_many, .fd = fd, .page = withheld_missing_behind_a_page(),
+	};
+
+	fall_asleep(_metadata, &s);
+	must_be_refused(_metadata);
+	withheld_fill(&s.page, NULL, 0);
+	EXPECT_EQ(0, wake_up(&s));
+	EXPECT_EQ(-ESRCH, *(__s32 *)s.page.memory);
+	close(s.fd);
+	EXPECT_EQ(0, module_unload());
+	must_work_anew(_metadata);
+	withheld_free(&s.page);
+}
+
+TEST_F(sleeper, many_of_the_device_read_a_missing_page)
+{
+	sleep_in_many(_metadata, open_device(_metadata));
+}
+
+TEST_F(sleeper, many_of_procfs_read_a_missing_page)
+{
+	sleep_in_many(_metadata, open_proc_file(_metadata));
+}
+
 /* The call itself is the last that has the device open. */
 TEST_F(sleeper, device_closed_under_a_sleeping_ioctl)
 {

@@ -18,21 +18,32 @@
 /* A number that nobody has: above any that the kernel gives. */
 #define UNUSED		((1 << 22) - 1)
 
-static void ask_stable(struct random *random)
+/* Enough numbers for some of the module's parts of them. */
+#define MANY		300
+
+/* Draws the number of a process; returns its one right translation. */
+static long draw_stable(struct random *random, int source, int target, pid_t *pid)
 {
 	int asked = random_below(random, PID_NS_LEVELS);
-	int source = random_below(random, PID_NS_LEVELS);
-	int target = random_below(random, PID_NS_LEVELS);
 	const struct stable_process *process = &stable->processes[asked];
-	pid_t pid = process->numbers[source];
-	long expected = target <= asked ? process->numbers[target] : 0;
-	long answer;
 
 	/* Above itself a process has no number; ask for one that nobody has. */
 	if (source > asked) {
-		pid = random_below(random, 2) ? UNUSED : 0;
-		expected = -ESRCH;
+		*pid = random_below(random, 2) ? UNUSED : 0;
+		return -ESRCH;
 	}
+	*pid = process->numbers[source];
+	return target <= asked ? process->numbers[target] : 0;
+}
+
+static void ask_stable(struct random *random)
+{
+	int source = random_below(random, PID_NS_LEVELS);
+	int target = random_below(random, PID_NS_LEVELS);
+	pid_t pid;
+	long expected = draw_stable(random, source, target, &pid);
+	long answer;
+
 	answer = board_translate(random, pid, stable->ids[source],
 				 stable->ids[target]);
 	if (answer != expected)
@@ -40,10 +51,35 @@ static void ask_stable(struct random *random)
 			   pid, source, target, answer, expected);
 }
 
+/* All of them are processes, whose thread groups have their numbers. */
+static void ask_many_stable(struct random *random)
+{
+	int source = random_below(random, PID_NS_LEVELS);
+	int target = random_below(random, PID_NS_LEVELS);
+	long expected[MANY], error;
+	__u32 done;
+	pid_t pids[MANY];
+
+	for (int i = 0; i < MANY; i++)
+		expected[i] = draw_stable(random, source, target, &pids[i]);
+	error = translate_by_ioctl.translate_many(pids, MANY, stable->ids[source],
+						  stable->ids[target],
+						  random_below(random, 2) ?
+							  TRANSLATE_PID_THREAD_GROUP : 0, &done);
+	if (error || done != MANY)
+		board_fail("stable: many of level %d in level %d: error %ld, %u done", source,
+			   target, -error, done);
+	for (int i = 0; i < MANY; i++)
+		if (pids[i] != expected[i])
+			board_fail("stable: number %d of many of level %d in level %d: %d instead of %ld",
+				   i, source, target, pids[i], expected[i]);
+}
+
 void work_ask_stable(struct random *random)
 {
 	for (int i = 0; i < BURST; i++)
 		ask_stable(random);
+	ask_many_stable(random);
 	usleep(8000);
 }
 
@@ -72,6 +108,39 @@ static void ask_dying(struct random *random)
 		__atomic_store_n(&member->dead, 1, __ATOMIC_RELEASE);
 }
 
+/* Namespaces may die between two parts: then it ends there. */
+static void ask_many_dying(struct random *random)
+{
+	int source = board_choose(random);
+	struct member *member;
+	pid_t pids[MANY];
+	bool was_dead;
+	__u32 done;
+	long error;
+
+	if (source < 0)
+		return;
+	member = &population->members[source];
+	was_dead = __atomic_load_n(&member->dead, __ATOMIC_ACQUIRE);
+	for (int i = 0; i < MANY; i++)
+		pids[i] = i % 2 ? 1 : -1;
+	error = translate_by_ioctl.translate_many(pids, MANY, member->id, TRANSLATE_PID_INIT_NS, 0,
+						  &done);
+	if ((error && error != -EINVAL) || (was_dead && (done || !error)) || done > MANY ||
+	    (!error && done != MANY))
+		board_fail("many of %llu: error %ld, %u done", member->id, -error, done);
+	for (__u32 i = 0; i < MANY; i++) {
+		long answer = pids[i];
+
+		if (i >= done ? answer != (i % 2 ? 1 : -1) :
+		    i % 2 ? !population_allows(answer, source, -1) : answer != -ESRCH)
+			board_fail("number %u of many of %llu, %u done: %ld", i, member->id, done,
+				   answer);
+	}
+	if (error)
+		__atomic_store_n(&member->dead, 1, __ATOMIC_RELEASE);
+}
+
 void work_ask_dying(struct random *random)
 {
 	long answer = board_translate(random, 1, random_next(random) | 1, 0);
@@ -80,6 +149,7 @@ void work_ask_dying(struct random *random)
 		board_fail("an id that was never given answers %ld", answer);
 	for (int i = 0; i < BURST; i++)
 		ask_dying(random);
+	ask_many_dying(random);
 	usleep(8000);
 }
 
