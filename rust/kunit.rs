@@ -12,6 +12,7 @@
 
 pub(crate) mod fixture;
 mod ids;
+mod pids;
 
 use crate::{
     abstractions::ns_table::kunit as table, many::kunit as many, registry::kunit as registry,
@@ -76,4 +77,9 @@ suite!(translate_pid_many: many::{
     namespace_dies_between_two_parts,
     memory_ends_in_a_part,
     caller_that_cannot_be_told,
+});
+
+suite!(translate_pid_pids: pids::{
+    in_the_initial_namespace,
+    in_a_namespace_with_none_or_one,
 });

@@ -11,7 +11,6 @@
 
 use crate::{
     abstractions::{
-        pid::Pid,
         task,
         uapi::{self, ManyRequest},
         user::{Room, UserNumbers, UserStruct},
@@ -163,9 +162,9 @@ impl Translator {
             for number in part {
                 // Debug builds can hold a lookup here.
                 task::debug_stall(*number, &guard);
-                *number = Pid::find(*number, source, &guard)
-                    .and_then(|pid| whose.of(pid, &guard))
-                    .map_or(ESRCH.to_errno(), |pid| pid.number_in(target));
+                *number = whose
+                    .number(*number, source, target, &guard)
+                    .unwrap_or(ESRCH.to_errno());
             }
             Ok(())
         })

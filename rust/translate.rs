@@ -8,7 +8,7 @@
 
 use crate::{
     abstractions::{
-        pid::Pid,
+        pid,
         pid_ns::{Peek, PidNamespace},
         task::{self, Living},
         uapi,
@@ -44,11 +44,18 @@ impl Whose {
         }
     }
 
-    /// The pid whose number is the answer.
-    pub(crate) fn of<'g>(self, pid: Pid<'g>, guard: &'g rcu::Guard) -> Option<Pid<'g>> {
+    /// The answer about the pid that is `nr` in `source`: its number in `target`, or that of its
+    /// thread group, 0 if there is none; `None` if there is no such pid, or no task that has it.
+    pub(crate) fn number(
+        self,
+        nr: i32,
+        source: Peek<'_>,
+        target: Peek<'_>,
+        guard: &rcu::Guard,
+    ) -> Option<i32> {
         match self {
-            Self::Own => Some(pid),
-            Self::ThreadGroup => pid.thread_group(guard),
+            Self::Own => pid::number_of(nr, source, target, guard),
+            Self::ThreadGroup => pid::thread_group_of(nr, source, target, guard),
         }
     }
 }
@@ -76,10 +83,7 @@ impl Translator {
             let (source, target) = self.enter_both(own, source, target, &guard)?;
             // Debug builds can hold a lookup here, with both namespaces in hand.
             task::debug_stall(pid, &guard);
-            let pid = Pid::find(pid, source, &guard)
-                .and_then(|pid| whose.of(pid, &guard))
-                .ok_or(ESRCH)?;
-            Ok(pid.number_in(target))
+            whose.number(pid, source, target, &guard).ok_or(ESRCH)
         })
     }
 

@@ -29,7 +29,7 @@ impl<'g> Pid<'g> {
             return None;
         }
         // SAFETY: `ns` is allocated until `'g` ends; its idr is read under RCU.
-        let pid = NonNull::new(unsafe { bindings::find_pid_ns(nr, ns.as_ptr()) })?;
+        let pid = NonNull::new(unsafe { ffi::translate_pid_find(nr, ns.as_ptr()) })?;
         // INVARIANT: Found within the read section.
         Some(Self {
             pid,
@@ -37,18 +37,12 @@ impl<'g> Pid<'g> {
         })
     }
 
-    /// The pid of the thread group (the process) of the task that has this pid; `None` if no task
-    /// has it, but a process group or a session only.
-    pub(crate) fn thread_group(self, _guard: &'g rcu::Guard) -> Option<Self> {
-        // SAFETY: `pid` is allocated by the type invariant, and the guard is the read section that
-        // the helper wants.
-        let pid = NonNull::new(unsafe { ffi::translate_pid_thread_group(self.pid.as_ptr()) })?;
-        // INVARIANT: A task had it attached within the read section; it leaves the idr, and is
-        // freed by RCU, only after it was detached.
-        Some(Self {
-            pid,
-            _guard: PhantomData,
-        })
+    /// Whether [`Self::find`] finds what the kernel's own function finds.
+    #[cfg(translate_pid_kunit)]
+    pub(crate) fn is_found_as_by_the_kernel(nr: i32, ns: Peek<'g>, guard: &'g rcu::Guard) -> bool {
+        // SAFETY: As in `find`.
+        let theirs = NonNull::new(unsafe { bindings::find_pid_ns(nr, ns.as_ptr()) });
+        Self::find(nr, ns, guard).map(|pid| pid.pid) == theirs
     }
 
     /// The number of this pid in `ns`, or 0 if it has none there.
@@ -56,4 +50,39 @@ impl<'g> Pid<'g> {
         // SAFETY: `pid` is allocated by the type invariant and `ns` by that of `Peek`.
         unsafe { bindings::pid_nr_ns(self.pid.as_ptr(), ns.as_ptr()) }
     }
+}
+
+/// The number in `target` of the pid that is `nr` in `source`, 0 if it has none there; `None` for
+/// numbers that no pid has. What [`Pid::find`] and [`Pid::number_in`] say, in one step.
+pub(crate) fn number_of(
+    nr: i32,
+    source: Peek<'_>,
+    target: Peek<'_>,
+    _guard: &rcu::Guard,
+) -> Option<i32> {
+    if nr <= 0 {
+        return None;
+    }
+    // SAFETY: Both namespaces are allocated until their read section ends; the idr of `source`, and
+    // the pid found in it, are read within that of the guard.
+    let number = unsafe { ffi::translate_pid_number_of(nr, source.as_ptr(), target.as_ptr()) };
+    (number >= 0).then_some(number)
+}
+
+/// The same about the thread group of the task that has the pid; `None` also if no task has it, but a
+/// process group or a session only.
+pub(crate) fn thread_group_of(
+    nr: i32,
+    source: Peek<'_>,
+    target: Peek<'_>,
+    _guard: &rcu::Guard,
+) -> Option<i32> {
+    if nr <= 0 {
+        return None;
+    }
+    // SAFETY: As in `number_of`; the task, and the pid that it or its group has attached, are freed
+    // by RCU after they were detached.
+    let number =
+        unsafe { ffi::translate_pid_thread_group_of(nr, source.as_ptr(), target.as_ptr()) };
+    (number >= 0).then_some(number)
 }

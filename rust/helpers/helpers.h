@@ -79,7 +79,11 @@ const struct translate_pid_parameters *translate_pid_parameters(void);
 _Bool translate_pid_take_key(unsigned char *key);
 
 /* pid.c */
-struct pid *translate_pid_thread_group(struct pid *pid);
+struct pid *translate_pid_find(int nr, const struct pid_namespace *ns);
+int translate_pid_number_of(int nr, const struct pid_namespace *source,
+			    const struct pid_namespace *target);
+int translate_pid_thread_group_of(int nr, const struct pid_namespace *source,
+				  const struct pid_namespace *target);
 
 /* pid_namespace.c: "counted" results own a reference, drop it by put_pid_ns(). */
 struct pid_namespace *translate_pid_pidns_of_ns_common(unsigned long ns_common);

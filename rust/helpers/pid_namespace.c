@@ -147,7 +147,7 @@ unsigned long long translate_pid_pidns_ns_id(const struct pid_namespace *ns)
  */
 struct task_struct *translate_pid_pidns_init(struct pid_namespace *ns)
 {
-	return pid_task(find_pid_ns(1, ns), PIDTYPE_TGID);
+	return pid_task(translate_pid_find(1, ns), PIDTYPE_TGID);
 }
 
 static struct ns_common *translate_pid_pidns_self(struct ns_common *common)
