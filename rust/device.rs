@@ -47,10 +47,26 @@ const TRANSLATE_MANY: u32 = without_size(uapi::TRANSLATE_PID_TRANSLATE_MANY);
 const GET_LEVEL: u32 = without_size(uapi::TRANSLATE_PID_GET_LEVEL);
 
 impl Operations for Service {
-    fn ioctl(&self, command: u32, address: usize) -> Result<isize> {
+    fn ioctl(&self, command: u32, address: usize) -> Result<i32> {
         let argument = UserStruct::new(address, _IOC_SIZE(command));
         match without_size(command) {
-            TRANSLATE => self.translate(argument),
+            TRANSLATE => self.translate(argument).map(|()| 0),
+            command => self.other_command(command, argument),
+        }
+    }
+
+    fn poll(&self) -> u32 {
+        // There is nothing to wait for.
+        0
+    }
+}
+
+impl Service {
+    /// All commands but the one that is asked most, whose way then needs nothing of theirs: neither
+    /// room on the stack nor registers to be saved.
+    #[inline(never)]
+    fn other_command(&self, command: u32, argument: UserStruct) -> Result<i32> {
+        match command {
             GET_ID => self.get_id(argument),
             GET_INIT_PID => self.get_init_pid(argument),
             OPEN_NS => return self.open_ns(argument),
@@ -62,13 +78,6 @@ impl Operations for Service {
         Ok(0)
     }
 
-    fn poll(&self) -> u32 {
-        // There is nothing to wait for.
-        0
-    }
-}
-
-impl Service {
     fn translate(&self, argument: UserStruct) -> Result {
         let request: Request = argument.read()?;
         let result = self.translator.translate(
@@ -103,7 +112,7 @@ impl Service {
     }
 
     /// The new descriptor is the result, as nsfs has it: nothing can fail once it is installed.
-    fn open_ns(&self, argument: UserStruct) -> Result<isize> {
+    fn open_ns(&self, argument: UserStruct) -> Result<i32> {
         let request: NsRequest = argument.read()?;
         task::with_own_namespace(|own| {
             let ns = self.finder.find(own, request.by, request.value)?;

@@ -15,7 +15,7 @@
 use core::marker::PhantomPinned;
 use kernel::{
     bindings,
-    error::{from_result, to_result},
+    error::to_result,
     prelude::*,
     sync::{Arc, ArcBorrow},
     types::Opaque,
@@ -23,11 +23,17 @@ use kernel::{
 
 /// What the device does.
 pub(crate) trait Operations: Send + Sync + 'static {
-    /// `ioctl(2)`, in the calling task; may sleep. The address is user space's, unchecked.
-    fn ioctl(&self, command: u32, address: usize) -> Result<isize>;
+    /// `ioctl(2)`, in the calling task; may sleep. The address is user space's, unchecked. A result
+    /// is not negative.
+    fn ioctl(&self, command: u32, address: usize) -> Result<i32>;
 
     /// The events of `poll(2)` that are ready now.
     fn poll(&self) -> u32;
+}
+
+/// What `ioctl(2)` returns: a result, or a negative errno.
+pub(super) fn returned(result: Result<i32>) -> c_long {
+    result.unwrap_or_else(|error| error.to_errno()) as c_long
 }
 
 /// A registered device of mode 0666. Dropping it removes the node; that happens at unload only,
@@ -132,10 +138,8 @@ impl<T: Operations> Device<T> {
         command: c_uint,
         argument: c_ulong,
     ) -> c_long {
-        from_result(|| {
-            // SAFETY: The VFS passes an open file of this device.
-            unsafe { Self::operations(file) }.ioctl(command, argument)
-        })
+        // SAFETY: The VFS passes an open file of this device.
+        returned(unsafe { Self::operations(file) }.ioctl(command, argument))
     }
 
     /// # Safety

@@ -168,14 +168,14 @@ pub(crate) fn is_active(ns: &PidNamespace) -> bool {
 /// # Errors
 ///
 /// `ESTALE`: the namespace is not active. `EMFILE`, `ENFILE`, `ENOMEM`.
-pub(crate) fn open(ns: &PidNamespace) -> Result<isize> {
+pub(crate) fn open(ns: &PidNamespace) -> Result<i32> {
     if !is_active(ns) {
         return Err(errno::stale());
     }
     // SAFETY: `ns` is counted during the call.
     let fd = unsafe { ffi::translate_pid_pidns_open(ns.as_ptr()) };
     to_result(fd.min(0))?;
-    Ok(fd as isize)
+    Ok(fd)
 }
 
 /// # Safety

@@ -4,7 +4,10 @@
 
 #![allow(unsafe_code, reason = "passes a context pointer through seq_file")]
 
-use super::{device::Operations, ffi};
+use super::{
+    device::{self, Operations},
+    ffi,
+};
 use core::ptr::NonNull;
 use kernel::{
     bindings,
@@ -85,12 +88,10 @@ impl<T: Operations> File<T> {
     ///
     /// Called by `translate_pid_proc_ioctl()`, with the context that [`Self::new_commands`] gave.
     unsafe extern "C" fn ioctl(context: *mut c_void, command: c_uint, address: c_ulong) -> c_long {
-        from_result(|| {
-            // SAFETY: By the contract, the pointer is that of the file's context. procfs waits for
-            // those who are inside an ioctl before the file's drop ends.
-            let context = unsafe { ArcBorrow::<T>::from_raw(context.cast()) };
-            context.ioctl(command, address)
-        })
+        // SAFETY: By the contract, the pointer is that of the file's context. procfs waits for
+        // those who are inside an ioctl before the file's drop ends.
+        let context = unsafe { ArcBorrow::<T>::from_raw(context.cast()) };
+        device::returned(context.ioctl(command, address))
     }
 }
 

@@ -9,6 +9,15 @@ use super::{ffi, uapi::Extensible};
 use core::mem::MaybeUninit;
 use kernel::{error::to_result, prelude::*};
 
+/// The kernel's own `to_result()`, without a call where there is nothing to say.
+#[inline(always)]
+fn succeeded(result: c_int) -> Result {
+    if result == 0 {
+        return Ok(());
+    }
+    to_result(result)
+}
+
 /// A structure at an address that user space gave, of the size that user space claims.
 ///
 /// Its operations fault pages in: they may sleep, and each sees what is in memory at its own
@@ -39,17 +48,20 @@ impl UserStruct {
     /// longer than `T`, and the rest is not zero. `EFAULT`.
     pub(crate) fn read<T: Extensible>(&self) -> Result<T> {
         self.check_size::<T>()?;
-        let mut value = T::default();
-        // SAFETY: The helper writes at most `size_of::<T>()` bytes to `value`, for which every
-        // byte pattern is valid by `Extensible`.
-        to_result(unsafe {
+        let mut value = MaybeUninit::<T>::uninit();
+        // SAFETY: The helper writes at most `size_of::<T>()` bytes to `value`, whose alignment is
+        // that of its 64-bit fields, which the assertion below demands.
+        succeeded(unsafe {
             ffi::translate_pid_struct_from_user(
-                (&raw mut value).cast(),
+                value.as_mut_ptr().cast(),
                 size_of::<T>(),
                 self.address,
                 self.size,
             )
         })?;
+        const { assert!(align_of::<T>() == align_of::<u64>()) };
+        // SAFETY: A helper that succeeds has written all bytes, and any are valid by `Extensible`.
+        let value = unsafe { value.assume_init() };
         if !value.reserved_is_zero() {
             return Err(EINVAL);
         }
@@ -74,6 +86,7 @@ impl UserStruct {
             )
         })
     }
+
     /// Writes one number, at `offset` bytes into a `T` that [`Self::read`] has read: all that a
     /// command answers. What is behind `T` in a longer structure was read as zeros, and stays so.
     ///
@@ -87,7 +100,7 @@ impl UserStruct {
         }
         let address = self.address.wrapping_add(offset);
         // SAFETY: The helper checks the address as any that comes from user space.
-        to_result(unsafe { ffi::translate_pid_s32_to_user(address, number) })
+        succeeded(unsafe { ffi::translate_pid_s32_to_user(address, number) })
     }
 }
 

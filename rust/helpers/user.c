@@ -1,31 +1,58 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <linux/uaccess.h>
+#include <linux/unroll.h>
 
 #include "helpers.h"
 
+/* May fault and sleep. @words is a constant. 0 or -EFAULT; then @to holds anything. */
+static __always_inline int translate_pid_words_from_user(u64 *to, unsigned long from,
+							 unsigned int words)
+{
+	const u64 __user *at = (const u64 __user *)from;
+	unsigned int i;
+
+	might_fault();
+	if (!user_read_access_begin(at, words * sizeof(*at)))
+		return -EFAULT;
+	unrolled_full
+	for (i = 0; i < words; i++)
+		unsafe_get_user(to[i], at + i, fault);
+	user_read_access_end();
+	return 0;
+fault:
+	user_read_access_end();
+	return -EFAULT;
+}
+
+/* Out of line, so that the few loads below need no frame of their own. */
+static noinline int translate_pid_any_struct_from_user(void *to, unsigned long ksize,
+						       unsigned long from, unsigned long usize)
+{
+	return copy_struct_from_user(to, ksize, (const void __user *)from, usize);
+}
+
 /*
- * May fault and sleep. 0, -E2BIG (unknown part not zero) or -EFAULT.
+ * May fault and sleep. 0, -E2BIG (unknown part not zero) or -EFAULT. @to has the
+ * alignment of a u64.
  *
- * Copies of constant size take no detour by the checks of usercopy hardening, which
- * are for sizes that come from somewhere. So the sizes of the structures that are
- * read on paths that matter, as today's header has them, are written out.
+ * The sizes of the structures that are read on paths that matter, as today's header
+ * has them, are written out: a few loads in place of three functions, and of the
+ * checks of usercopy hardening, which are for sizes that come from somewhere.
  */
 int translate_pid_struct_from_user(void *to, unsigned long ksize,
 				   unsigned long from, unsigned long usize)
 {
-	const void __user *at = (const void __user *)from;
-
 	if (usize == ksize) {
 		switch (ksize) {
 		case 24:
-			return copy_from_user(to, at, 24) ? -EFAULT : 0;
+			return translate_pid_words_from_user(to, from, 24 / 8);
 		case 32:
-			return copy_from_user(to, at, 32) ? -EFAULT : 0;
+			return translate_pid_words_from_user(to, from, 32 / 8);
 		case 40:
-			return copy_from_user(to, at, 40) ? -EFAULT : 0;
+			return translate_pid_words_from_user(to, from, 40 / 8);
 		}
 	}
-	return copy_struct_from_user(to, ksize, at, usize);
+	return translate_pid_any_struct_from_user(to, ksize, from, usize);
 }
 
 /* May fault and sleep. The part of a longer @to is zeroed. 0 or -EFAULT. */
@@ -42,7 +69,17 @@ int translate_pid_struct_to_user(unsigned long to, unsigned long usize,
 /* May fault and sleep. 0 or -EFAULT. */
 int translate_pid_s32_to_user(unsigned long to, int value)
 {
-	return put_user(value, (__s32 __user *)to);
+	__s32 __user *at = (__s32 __user *)to;
+
+	might_fault();
+	if (!user_write_access_begin(at, sizeof(*at)))
+		return -EFAULT;
+	unsafe_put_user(value, at, fault);
+	user_write_access_end();
+	return 0;
+fault:
+	user_write_access_end();
+	return -EFAULT;
 }
 
 /* Whether user space could have memory at all of these addresses. */
