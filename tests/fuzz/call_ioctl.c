@@ -70,6 +70,14 @@ static bool has_tail(const union request *request, size_t from, size_t size)
 	return false;
 }
 
+static bool cannot_be_answered(const struct command *command, const struct place *place)
+{
+	if (!command->results || !place->cannot_write)
+		return false;
+	return !command->answers_alone ||
+	       64 - (size_t)__builtin_clzll(command->results) > place->writable;
+}
+
 /* Errors of the argument come first, then the command's, then the result's. */
 static struct verdict expect(const struct worker *worker, enum call call,
 			     const union request *request,
@@ -90,7 +98,7 @@ static struct verdict expect(const struct worker *worker, enum call call,
 	if (verdict.allowed)
 		return verdict;
 	verdict = contract_request(worker, call, request);
-	if (verdict.allowed & SUCCESS && place->cannot_write && command->results) {
+	if (verdict.allowed & SUCCESS && cannot_be_answered(command, place)) {
 		verdict.allowed &= ~SUCCESS;
 		verdict.allowed |= ANSWER(EFAULT);
 	}
@@ -247,8 +255,11 @@ static const char *complain_of_many(struct worker *worker, const union request *
 				    const union request *answer, const struct place *place,
 				    long result)
 {
+	__u32 told = NOT_TOLD;
 	union request seen;
 
+	if (place->cannot_read)
+		return numbers_complain(worker, &asked->many, &told, result);
 	if (!answer)
 		return numbers_complain(worker, &asked->many, NULL, result);
 	memcpy(&seen, answer, place->size);

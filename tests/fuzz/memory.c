@@ -192,6 +192,7 @@ struct place memory_place(struct worker *worker, enum place_kind kind,
 		mapping = memory->half_read_only;
 		offset = across(worker, size);
 		place.cannot_write = true;
+		place.writable = MIDDLE - offset;
 		break;
 	case PLACE_HALF_NONE:
 		mapping = memory->half_none;

@@ -55,6 +55,7 @@ struct place {
 	size_t size;
 	bool cannot_read;
 	bool cannot_write;
+	size_t writable;	/* then: how many of its bytes can, the first ones */
 	struct change change;	/* of these kinds only */
 };
 

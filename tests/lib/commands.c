@@ -35,6 +35,7 @@ const struct command commands[COMMAND_COUNT] = {
 		.flags_at = offsetof(struct translate_pid_request, flags),
 		.flags = TRANSLATE_PID_THREAD_GROUP,
 		.results = FIELD(struct translate_pid_request, result),
+		.answers_alone = true,
 		.valid = { .translate = { .pid = 1 } },
 		.failing = { .translate = { .pid = -1 } },
 		.error = ESRCH,
@@ -53,6 +54,7 @@ const struct command commands[COMMAND_COUNT] = {
 		.flags_at = offsetof(struct translate_pid_many_request, flags),
 		.flags = TRANSLATE_PID_THREAD_GROUP,
 		.results = FIELD(struct translate_pid_many_request, done),
+		.answers_alone = true,
 		/* All zeros: no numbers, so that no array is needed. */
 		.failing = { .many = { .target = 1 } },
 		.error = EINVAL,
@@ -70,6 +72,7 @@ const struct command commands[COMMAND_COUNT] = {
 	[COMMAND_GET_INIT_PID] = {
 		.number = TRANSLATE_PID_GET_INIT_PID,
 		.results = FIELD(struct translate_pid_ns_request, result),
+		.answers_alone = true,
 		NS_REQUEST,
 	},
 	[COMMAND_OPEN_NS] = {

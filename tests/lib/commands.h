@@ -65,6 +65,7 @@ struct command {
 	command_bytes ignored;	/* neither read nor written */
 	/* Of the inputs, those that say where other memory is, and how much. */
 	command_bytes memory;
+	bool answers_alone;	/* nothing but the results is written */
 	bool opens;		/* the result of ioctl(2) is a new descriptor */
 	/* Asked by root in the initial namespace, one that succeeds. */
 	union command_argument valid;
