@@ -27,6 +27,23 @@ FIXTURE(drain) {
 
 INTERFACE_VARIANTS(drain);
 
+/* A number alone is an array, too. */
+static long translate_one_of_many(pid_t pid, __u64 source, __u64 target)
+{
+	__u32 done;
+	long error = translate_by_ioctl.translate_many(&pid, 1, source, target, 0, &done);
+
+	return error ? error : pid;
+}
+
+static const struct translate_interface translate_by_many = {
+	.name = "many",
+	.translates_only = true,
+	.translate = translate_one_of_many,
+};
+
+INTERFACE_VARIANT(drain, many);
+
 FIXTURE_SETUP(drain)
 {
 	if (!module_is_debug_build())
