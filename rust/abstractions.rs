@@ -6,7 +6,7 @@
 //!   translate_pid_main  device  system_call  proc_files  hook_table   interfaces, load, unload
 //!            |             |          |            |
 //!            v             v          v            v
-//!   translate  many  identify  init_pid  access  registry               policy, no unsafe code
+//!   translate  many  list  identify  init_pid  access  registry         policy, no unsafe code
 //!            |             |          |            |
 //!            v             v          v            v
 //!   abstractions/*  ------------------------------------->  ns_id       proofs; pure arithmetic
@@ -33,6 +33,7 @@
 //! - [`device`], [`proc`], [`proc_link`], [`syscall`]: once dropped, no caller is inside and none will enter.
 //! - `kunit`: pid namespaces that tests make live and die as the kernel's own do.
 //! - [`user`]: user memory is only copied, never dereferenced.
+//! - [`walk`]: a pid that has a number for the whole of a read section is met on the way.
 
 #![allow(unsafe_code, reason = "each file states the invariants it upholds")]
 
@@ -56,3 +57,4 @@ pub(crate) mod syscall;
 pub(crate) mod task;
 pub(crate) mod uapi;
 pub(crate) mod user;
+pub(crate) mod walk;

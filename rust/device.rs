@@ -14,6 +14,7 @@ use crate::{
     },
     identify::{Finder, Named},
     init_pid::init_pid,
+    list::list_pids,
     ns_id::NsId,
     translate::{Translator, Whose},
 };
@@ -45,6 +46,7 @@ const GET_INIT_PID: u32 = without_size(uapi::TRANSLATE_PID_GET_INIT_PID);
 const OPEN_NS: u32 = without_size(uapi::TRANSLATE_PID_OPEN_NS);
 const TRANSLATE_MANY: u32 = without_size(uapi::TRANSLATE_PID_TRANSLATE_MANY);
 const GET_LEVEL: u32 = without_size(uapi::TRANSLATE_PID_GET_LEVEL);
+const LIST_PIDS: u32 = without_size(uapi::TRANSLATE_PID_LIST_PIDS);
 
 impl Operations for Service {
     fn ioctl(&self, command: u32, address: usize) -> Result<i32> {
@@ -72,6 +74,7 @@ impl Service {
             OPEN_NS => return self.open_ns(argument),
             TRANSLATE_MANY => self.translator.answer_many(argument),
             GET_LEVEL => self.get_level(argument),
+            LIST_PIDS => list_pids(&self.translator, argument),
             GET_INFO => self.get_info(argument),
             _ => Err(ENOTTY),
         }?;

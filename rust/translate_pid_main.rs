@@ -18,6 +18,7 @@ mod identify;
 mod init_pid;
 #[cfg(translate_pid_kunit)]
 mod kunit;
+mod list;
 mod many;
 mod ns_id;
 mod proc_files;

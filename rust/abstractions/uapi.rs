@@ -27,6 +27,8 @@ pub(crate) type IdRequest = translate_pid_id_request;
 pub(crate) type NsRequest = translate_pid_ns_request;
 pub(crate) type LevelRequest = translate_pid_level_request;
 pub(crate) type ManyRequest = translate_pid_many_request;
+pub(crate) type ListRequest = translate_pid_list_request;
+pub(crate) type ListEntry = translate_pid_list_entry;
 pub(crate) type Info = translate_pid_info;
 
 /// A structure whose first version had a fixed size and which may have grown since.
@@ -104,3 +106,34 @@ extensible!(Info, TRANSLATE_PID_INFO_SIZE_VER0, {
     version: u32, reserved: u32, features: u64, generation: u64, namespaces: u64, buckets: u64,
     syscall_x86_64: i32, syscall_x32: i32, syscall_i386: i32, reserved2: u32,
 }, zero: []);
+extensible!(ListRequest, TRANSLATE_PID_LIST_REQUEST_SIZE_VER0, {
+    source: u64, target: u64, entries: u64, count: u32, flags: u32, cursor: u32, done: u32,
+}, zero: [], bits: { flags: TRANSLATE_PID_THREAD_GROUP | TRANSLATE_PID_LIST_PROCESSES });
+
+/// An element of an array in user memory; its size never changes.
+///
+/// # Safety
+///
+/// As for [`Extensible`]: made of integers only and without implicit padding.
+pub(crate) unsafe trait Element: Copy + 'static {}
+
+/// Implements [`Element`] for a structure: all its fields with their types.
+macro_rules! element {
+    ($type:ident, { $($field:ident: $of:ty),+ $(,)? }) => {
+        // SAFETY: The pattern below names every field, or does not compile, with the type given
+        // there. All of these are `Integer`, and the assertion adds up their sizes: nothing is
+        // left for padding.
+        unsafe impl Element for $type {}
+
+        const _: () = {
+            let fields = 0 $(+ size_of_integer::<$of>())+;
+            assert!(fields == size_of::<$type>(), "the structure has implicit padding");
+        };
+        const _: fn($type) = |value| {
+            let $type { $($field),+ } = value;
+            $(let _: $of = $field;)+
+        };
+    };
+}
+
+element!(ListEntry, { pid: i32, number: i32, thread_group: i32, kind: u32 });

@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! Structures in user memory that grow at their end, as `copy_struct_from_user()` knows them, and
-//! arrays of numbers.
+//! Structures in user memory that grow at their end, as `copy_struct_from_user()` knows them; and
+//! arrays that they point to.
 
 #![allow(unsafe_code, reason = "copies bytes into and out of uapi structures")]
 
-use super::{ffi, uapi::Extensible};
-use core::mem::MaybeUninit;
+use super::{
+    ffi,
+    uapi::{Element, Extensible},
+};
+use core::{marker::PhantomData, mem::MaybeUninit};
 use kernel::{error::to_result, prelude::*};
 
 /// The kernel's own `to_result()`, without a call where there is nothing to say.
@@ -224,5 +227,66 @@ impl UserNumbers {
             ffi::translate_pid_numbers_to_user(address, part.as_ptr(), part.len() as u32)
         };
         written as usize
+    }
+}
+
+/// An array of `count` elements, larger ones than numbers, at an address that user space gave; it
+/// is only written.
+///
+/// Its operations are like those of [`UserNumbers`].
+///
+/// # Invariants
+///
+/// As for [`UserNumbers`], of elements.
+pub(crate) struct UserArray<T: Element> {
+    address: usize,
+    count: usize,
+    _elements: PhantomData<T>,
+}
+
+impl<T: Element> UserArray<T> {
+    /// An array of `count` elements; nothing is written yet.
+    ///
+    /// # Errors
+    ///
+    /// `EFAULT`: it does not end within the addresses that user space can have.
+    pub(crate) fn new(address: u64, count: usize) -> Result<Self> {
+        let address = usize::try_from(address).map_err(|_| EFAULT)?;
+        let size = count.checked_mul(size_of::<T>()).ok_or(EFAULT)?;
+        // SAFETY: Compares numbers.
+        if size > 0 && !unsafe { ffi::translate_pid_is_user_range(address, size) } {
+            return Err(EFAULT);
+        }
+        // INVARIANT: As just checked.
+        Ok(Self {
+            address,
+            count,
+            _elements: PhantomData,
+        })
+    }
+
+    pub(crate) fn count(&self) -> usize {
+        self.count
+    }
+
+    /// Writes the elements from `at` on.
+    ///
+    /// # Errors
+    ///
+    /// `EFAULT`: one of them cannot be written, others may have been; or they do not lie within the
+    /// array.
+    pub(crate) fn write(&self, at: usize, part: &[T]) -> Result {
+        if part.is_empty() {
+            return Ok(());
+        }
+        if at.checked_add(part.len()).ok_or(EFAULT)? > self.count {
+            return Err(EFAULT);
+        }
+        // By the type invariant, nothing overflows.
+        let address = self.address.wrapping_add(at.wrapping_mul(size_of::<T>()));
+        // SAFETY: The helper reads the bytes of `part`, all initialised by `Element`.
+        to_result(unsafe {
+            ffi::translate_pid_bytes_to_user(address, part.as_ptr().cast(), size_of_val(part))
+        })
     }
 }

@@ -12,3 +12,4 @@
 #include "syscall_numbers.c"
 #include "task.c"
 #include "user.c"
+#include "walk.c"

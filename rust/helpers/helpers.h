@@ -115,7 +115,7 @@ int translate_pid_syscall_abi_is_on(unsigned int abi);
 void translate_pid_cond_resched(void);
 _Bool translate_pid_is_dying(void);
 
-/* user.c: structures that grow at their end, and arrays of numbers. */
+/* user.c: structures that grow at their end, and arrays. */
 int translate_pid_struct_from_user(void *to, unsigned long ksize,
 				   unsigned long from, unsigned long usize);
 int translate_pid_struct_to_user(unsigned long to, unsigned long usize,
@@ -124,5 +124,29 @@ int translate_pid_s32_to_user(unsigned long to, int value);
 _Bool translate_pid_is_user_range(unsigned long from, unsigned long size);
 int translate_pid_numbers_from_user(int *to, unsigned long from, unsigned int count);
 unsigned int translate_pid_numbers_to_user(unsigned long to, const int *from, unsigned int count);
+int translate_pid_bytes_to_user(unsigned long to, const void *from, unsigned long size);
+
+/* walk.c: from pid to pid. */
+enum {
+	TRANSLATE_PID_HOLDER_NONE,
+	TRANSLATE_PID_HOLDER_PROCESS,
+	TRANSLATE_PID_HOLDER_THREAD,
+	TRANSLATE_PID_HOLDER_ZOMBIE,
+	TRANSLATE_PID_HOLDER_GROUP,
+};
+
+struct translate_pid_description {
+	/* TRANSLATE_PID_HOLDER_* */
+	unsigned int holder;
+	int in_source;
+	int in_target;
+	int group_in_target;
+};
+
+unsigned int translate_pid_collect(unsigned int nr, struct pid_namespace *ns,
+				   struct pid **pids, unsigned int most);
+void translate_pid_describe(struct pid *pid, const struct pid_namespace *source,
+			    const struct pid_namespace *target,
+			    struct translate_pid_description *description);
 
 #endif

@@ -124,3 +124,9 @@ fault:
 	user_write_access_end();
 	return i;
 }
+
+/* May fault and sleep. 0 or -EFAULT: some of it may have been written. */
+int translate_pid_bytes_to_user(unsigned long to, const void *from, unsigned long size)
+{
+	return copy_to_user((void __user *)to, from, size) ? -EFAULT : 0;
+}

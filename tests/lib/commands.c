@@ -59,6 +59,28 @@ const struct command commands[COMMAND_COUNT] = {
 		.failing = { .many = { .target = 1 } },
 		.error = EINVAL,
 	},
+	[COMMAND_LIST_PIDS] = {
+		.number = TRANSLATE_PID_LIST_PIDS,
+		.size = TRANSLATE_PID_LIST_REQUEST_SIZE_VER0,
+		.inputs = FIELD(struct translate_pid_list_request, source) |
+			  FIELD(struct translate_pid_list_request, target) |
+			  FIELD(struct translate_pid_list_request, entries) |
+			  FIELD(struct translate_pid_list_request, count),
+		.memory = FIELD(struct translate_pid_list_request, entries) |
+			  FIELD(struct translate_pid_list_request, count),
+		.zeros = FIELD(struct translate_pid_list_request, flags),
+		.flags_at = offsetof(struct translate_pid_list_request, flags),
+		.flags = TRANSLATE_PID_THREAD_GROUP | TRANSLATE_PID_LIST_PROCESSES,
+		/*
+		 * The cursor is an input, too. No pid is as high as what the tests
+		 * put into results, so that it becomes 0.
+		 */
+		.results = FIELD(struct translate_pid_list_request, cursor) |
+			   FIELD(struct translate_pid_list_request, done),
+		/* All zeros: room for none, so that no array is needed. */
+		.failing = { .list = { .source = ~0ULL } },
+		.error = EINVAL,
+	},
 	[COMMAND_GET_ID] = {
 		.number = TRANSLATE_PID_GET_ID,
 		.size = TRANSLATE_PID_ID_REQUEST_SIZE_VER0,

@@ -25,6 +25,7 @@
 	COMMAND(GET_INFO, get_info)					\
 	COMMAND(TRANSLATE, translate)					\
 	COMMAND(TRANSLATE_MANY, translate_many)				\
+	COMMAND(LIST_PIDS, list_pids)					\
 	NAMING_COMMANDS(COMMAND)
 
 enum command_index {
@@ -42,6 +43,7 @@ union command_argument {
 	struct translate_pid_ns_request ns;
 	struct translate_pid_level_request level;
 	struct translate_pid_many_request many;
+	struct translate_pid_list_request list;
 	unsigned char bytes[64];
 };
 

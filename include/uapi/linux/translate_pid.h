@@ -241,6 +241,72 @@ struct translate_pid_level_request {
 
 #define TRANSLATE_PID_LEVEL_REQUEST_SIZE_VER0	32
 
+/* A flag of TRANSLATE_PID_LIST_PIDS: processes only, zombies included. */
+#define TRANSLATE_PID_LIST_PROCESSES	(1U << 1)
+
+/* Most entries that TRANSLATE_PID_LIST_PIDS takes at a time. */
+#define TRANSLATE_PID_LIST_MOST	65536
+
+/**
+ * struct translate_pid_list_request - argument of TRANSLATE_PID_LIST_PIDS
+ * @source:  in: id of the pid namespace whose pids are listed.
+ * @target:  in: id of the pid namespace whose numbers are asked for.
+ * @entries: in: address of an array of struct translate_pid_list_entry.
+ * @count:   in: how many of them there is room for, TRANSLATE_PID_LIST_MOST at
+ *           most.
+ * @flags:   in: TRANSLATE_PID_LIST_PROCESSES, TRANSLATE_PID_THREAD_GROUP, both
+ *           or none.
+ * @cursor:  in: list pids whose number in @source is not below this one; 0 for
+ *           all. out: where to go on, or 0 at the end of the list.
+ * @done:    out: how many entries were written.
+ */
+struct translate_pid_list_request {
+	__aligned_u64 source;
+	__aligned_u64 target;
+	__aligned_u64 entries;
+	__u32 count;
+	__u32 flags;
+	__u32 cursor;
+	__u32 done;
+};
+
+#define TRANSLATE_PID_LIST_REQUEST_SIZE_VER0	40
+
+/**
+ * enum translate_pid_kind - what has the number in struct translate_pid_list_entry
+ * @TRANSLATE_PID_KIND_PROCESS: a process of which a thread lives, the first one
+ *                              or others.
+ * @TRANSLATE_PID_KIND_THREAD:  a thread that is not the first of its process.
+ * @TRANSLATE_PID_KIND_ZOMBIE:  a process that has exited and is not reaped yet.
+ * @TRANSLATE_PID_KIND_GROUP:   a process group or session, whose leader was
+ *                              reaped.
+ */
+enum translate_pid_kind {
+	TRANSLATE_PID_KIND_PROCESS	= 1,
+	TRANSLATE_PID_KIND_THREAD	= 2,
+	TRANSLATE_PID_KIND_ZOMBIE	= 3,
+	TRANSLATE_PID_KIND_GROUP	= 4,
+};
+
+/**
+ * struct translate_pid_list_entry - what TRANSLATE_PID_LIST_PIDS tells of a pid
+ * @pid:    its number in the source.
+ * @number: its number in the target; with TRANSLATE_PID_THREAD_GROUP, that of
+ *          its thread group. 0 if it has none there.
+ * @thread_group: the number of its thread group in the target; 0 if that has
+ *          none there, and for TRANSLATE_PID_KIND_GROUP. Of a process, it is
+ *          @number.
+ * @kind:   one of enum translate_pid_kind; there may be more some day.
+ *
+ * Its size never changes.
+ */
+struct translate_pid_list_entry {
+	__s32 pid;
+	__s32 number;
+	__s32 thread_group;
+	__u32 kind;
+};
+
 /* Bits of translate_pid_info.features. */
 #define TRANSLATE_PID_FEATURE_TRANSLATE	(1ULL << 0)	/* always set */
 #define TRANSLATE_PID_FEATURE_BY_NS_ID	(1ULL << 1)	/* always set: TRANSLATE_PID_BY_NS_ID */
@@ -408,5 +474,44 @@ struct translate_pid_info {
  */
 #define TRANSLATE_PID_TRANSLATE_MANY \
 	_IOWR(TRANSLATE_PID_IOC_MAGIC, 6, struct translate_pid_many_request)
+
+/*
+ * TRANSLATE_PID_LIST_PIDS - all pids of a pid namespace, with their numbers in
+ *                           another.
+ *
+ * Lists what has a number in source, also what lies in descendants of it, in
+ * ascending order of that number, from cursor on, as much as there is room for.
+ * Call it again with the cursor that it left, until that is 0.
+ *
+ * What has its number from the first call to the last is listed exactly once.
+ * What comes or goes meanwhile is listed once or not at all. An entry tells what
+ * was true at one moment, which is not the same for all of them. The cursor is a
+ * number that was in use, so that with room for none (count is 0) it tells the
+ * next one; or it follows one that was. A call may leave a cursor that is not 0
+ * though nothing follows any more, and the next one then finds nothing.
+ *
+ * The work is done in parts of some 64 pids, each of which is a moment of its own:
+ * access is checked, and both namespaces are found, anew for each. So a call ends
+ * early, with the error that a call at that time would give, when the caller
+ * loses its access, which it may while its memory makes it wait, or when a
+ * namespace dies. After an error, the first done entries are there, and cursor is
+ * where to go on; those behind may hold anything.
+ *
+ * Errors are found in this order. When one of the first part's is found, nothing
+ * has been written:
+ *   EINVAL  count is larger than TRANSLATE_PID_LIST_MOST.
+ *   EFAULT  the array does not lie in the addresses of user space.
+ *   EINVAL  source is no live id.
+ *   EPERM   the caller may not access source.
+ *   EINVAL  target is no live id.
+ *   EPERM   the caller may not access target.
+ *   EFAULT  cursor and done cannot be written, which is tried before any entry is;
+ *           or an entry cannot be.
+ *   EINTR   between two parts: a signal has come that ends the caller, who does
+ *           not return to user space. Others may see what it has done, in
+ *           memory that it shared.
+ */
+#define TRANSLATE_PID_LIST_PIDS \
+	_IOWR(TRANSLATE_PID_IOC_MAGIC, 8, struct translate_pid_list_request)
 
 #endif /* _UAPI_LINUX_TRANSLATE_PID_H */
