@@ -18,7 +18,7 @@
  *
  * Results
  *   Every function returns -1 and sets errno on failure; then nothing has been
- *   written. On success errno is left as it was. Errors of all functions:
+ *   written (but for the array of pidns_list()). On success errno is left as it was. Errors of all functions:
  *     ENOSYS  the module is not loaded; or nothing that leads to it can be
  *             reached from here: neither its device nor /proc/translate_pid,
  *             nor the system call for pidns_translate(), nor what procfs shows
@@ -219,6 +219,36 @@ int pidns_open(uint64_t id);
  */
 int pidns_level(uint64_t id, uint64_t *parent, int *parent_known);
 
+/* What has a number in a pid namespace, as struct translate_pid_list_entry. */
+struct pidns_entry {
+	int32_t pid;		/* its number in the source */
+	int32_t number;		/* in the target; 0: it has none there */
+	int32_t thread_group;	/* number of its thread group in the target, or 0 */
+	uint32_t kind;		/* of enum translate_pid_kind in <linux/translate_pid.h> */
+};
+
+/*
+ * Some of the processes, threads, process groups and sessions that have numbers in
+ * the pid namespace source, in ascending order, from the number *cursor on, with
+ * their numbers in target: as many as there are, count at most, and 65536. flags
+ * are those of TRANSLATE_PID_LIST_PIDS in <linux/translate_pid.h>, or 0. Returns
+ * how many entries were filled in, and puts into *cursor where the next call is to
+ * go on: 0 at the end of the list, which is also where to begin.
+ *
+ * What has its number from the first call of such a walk to the last is listed once.
+ * On failure, *cursor is as it was, but entries may hold anything; a call that
+ * fails after some were filled in returns these, and the next one fails. Asks
+ * TRANSLATE_PID_LIST_PIDS.
+ *
+ *   EINVAL  source, or target, is no id of a living pid namespace; or a flag is
+ *           unknown.
+ *   EPERM   the caller may not access source, or target.
+ *   EFAULT  entries cannot be written.
+ *   EINTR   the caller is being killed; only a tracer sees this.
+ */
+int pidns_list(uint64_t source, uint64_t target, unsigned int flags, uint32_t *cursor,
+	       struct pidns_entry *entries, unsigned int count);
+
 /*
  * A number, never 0, that changes whenever ids do. Whoever keeps ids keeps it
  * with them: an id of the same generation that is EINVAL is that of a dead pid
@@ -262,6 +292,10 @@ int pidns_open_at(int module, unsigned int by, uint64_t value);
 /* Asks TRANSLATE_PID_GET_LEVEL. */
 int pidns_level_at(int module, unsigned int by, uint64_t value, uint64_t *parent,
 		   int *parent_known);
+
+/* Asks TRANSLATE_PID_LIST_PIDS. */
+int pidns_list_at(int module, uint64_t source, uint64_t target, unsigned int flags,
+		  uint32_t *cursor, struct pidns_entry *entries, unsigned int count);
 
 /* The version of the module's interface, 1 or higher. Asks TRANSLATE_PID_GET_INFO. */
 int translate_pid_version(void);

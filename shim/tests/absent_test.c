@@ -12,6 +12,8 @@ int main(void)
 {
 	uint64_t value = UNTOUCHED;
 	pid_t many[2] = { 1, getpid() };
+	struct pidns_entry entry = { .pid = 1 };
+	uint32_t cursor = 1;
 
 	tap_begin();
 	if (access("/proc/pidns_id", F_OK) == 0) {
@@ -35,11 +37,13 @@ int main(void)
 	check_error(pidns_level(0, &value, NULL), ENOSYS, "pidns_level");
 	check_error(pidns_thread_group(getpid(), 0, 0), ENOSYS, "pidns_thread_group");
 	check_error(pidns_translate_many(many, 2, 0, 0, 0), ENOSYS, "pidns_translate_many");
+	check_error(pidns_list(0, 0, 0, &cursor, &entry, 1), ENOSYS, "pidns_list");
 	check_error(pidns_open_module(), ENOSYS, "pidns_open_module");
 	/* No descriptor is the module's. */
 	check_error(pidns_translate_at(0, getpid(), 0, 0), ENOSYS, "pidns_translate_at");
 	check_error(pidns_thread_group_at(0, getpid(), 0, 0), ENOSYS, "pidns_thread_group_at");
 	check_error(pidns_translate_many_at(0, many, 2, 0, 0, 0), ENOSYS, "pidns_translate_many_at");
+	check_error(pidns_list_at(0, 0, 0, 0, &cursor, &entry, 1), ENOSYS, "pidns_list_at");
 	check_error(pidns_id_at(0, 0, 0, &value, NULL), ENOSYS, "pidns_id_at");
 	check_error(pidns_init_pid_at(0, 0, 0), ENOSYS, "pidns_init_pid_at");
 	check_error(pidns_open_at(0, 0, 0), ENOSYS, "pidns_open_at");
@@ -47,6 +51,7 @@ int main(void)
 	check_error(pidns_translate_at(-1, getpid(), 0, 0), EBADF, "a descriptor that is not open");
 	check_error(translate_pid_version(), ENOSYS, "translate_pid_version");
 	check_error(translate_pid_features(&value), ENOSYS, "translate_pid_features");
-	check(value == UNTOUCHED && many[0] == 1 && many[1] == getpid(), "nothing was written");
+	check(value == UNTOUCHED && many[0] == 1 && many[1] == getpid() &&
+	      entry.pid == 1 && cursor == 1, "nothing was written");
 	return tap_end();
 }

@@ -30,6 +30,8 @@ static void answers_at(int module, const char *which)
 {
 	uint64_t id = 1, ns_id = 0, parent = 1;
 	pid_t many[] = { 1, -1, 2 };
+	struct pidns_entry entries[2] = {};
+	uint32_t cursor = 0;
 	int known = 0, fd;
 
 	errno = EDOM;
@@ -41,6 +43,11 @@ static void answers_at(int module, const char *which)
 		    which);
 	check(many[0] == nested.outer && many[1] == -ESRCH && many[2] == 2, "%s: replaces them",
 	      which);
+	check_value(pidns_list_at(module, nested.outer_id, 0, TRANSLATE_PID_LIST_PROCESSES, &cursor,
+				  entries, 1), 1, "%s: lists", which);
+	check(entries[0].pid == 1 && entries[0].number == nested.outer &&
+	      entries[0].kind == TRANSLATE_PID_KIND_PROCESS && !entries[1].pid && cursor > 1,
+	      "%s: one entry", which);
 	check(pidns_id_at(module, TRANSLATE_PID_BY_PID, nested.outer, &id, &ns_id) == 0 &&
 	      id == nested.outer_id && ns_id, "%s: ids", which);
 	check(pidns_id_at(module, TRANSLATE_PID_BY_NS_ID, ns_id, NULL, NULL) == 0,
@@ -59,6 +66,10 @@ static void answers_at(int module, const char *which)
 	check_error(pidns_translate_at(module, 1, UINT64_MAX, 0), EINVAL, "%s: no source", which);
 	check_error(pidns_translate_many_at(module, many, 3, UINT64_MAX, 0, 0), EINVAL,
 		    "%s: many of no source", which);
+	check_error(pidns_list_at(module, UINT64_MAX, 0, 0, &cursor, entries, 1), EINVAL,
+		    "%s: list of no source", which);
+	check_error(pidns_list_at(module, nested.outer_id, 0, 4, &cursor, entries, 1), EINVAL,
+		    "%s: unknown flag", which);
 	check_error(pidns_id_at(module, 99, 0, &id, NULL), EINVAL, "%s: no way to name", which);
 	check_error(pidns_id_at(module, TRANSLATE_PID_BY_PIDFD, 9999, &id, NULL), EBADF,
 		    "%s: no descriptor", which);
