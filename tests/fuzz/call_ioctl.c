@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "entries.h"
 #include "numbers.h"
 #include "request.h"
 
@@ -231,6 +232,8 @@ static const char *check_result(const struct worker *worker, enum call call,
 		return check_level(worker, verdict, (const void *)answer->bytes);
 	if (call == CALL_TRANSLATE_MANY)
 		return numbers_complain(worker, &asked->many, &answer->many.done, result);
+	if (call == CALL_LIST_PIDS)
+		return entries_complain(worker, &asked->list, &answer->list, result);
 	value = call == CALL_TRANSLATE ? answer->translate.result :
 					   answer->ns.result;
 	if (command->opens)
@@ -250,27 +253,40 @@ static int lowest_free(void)
 	return fd;
 }
 
-/* A failed request for many may have replaced and told some; memory may be gone. */
-static const char *complain_of_many(struct worker *worker, const union request *asked,
-				    const union request *answer, const struct place *place,
-				    long result)
+/* The results and the array; @answer: NULL if the results cannot be seen. */
+static const char *complain_of_array(struct worker *worker, enum call call,
+				     const union request *asked, const union request *answer,
+				     long result)
 {
-	__u32 told = NOT_TOLD;
+	if (call == CALL_LIST_PIDS)
+		return entries_complain(worker, &asked->list, answer ? &answer->list : NULL, result);
+	return numbers_complain(worker, &asked->many, answer ? &answer->many.done : NULL, result);
+}
+
+/* A failed request with an array may have written and told some; memory may be gone. */
+static const char *complain_of_failure(struct worker *worker, enum call call,
+				       const union request *asked, const union request *answer,
+				       const struct place *place, long result)
+{
+	const struct command *command = command_of(call);
 	union request seen;
 
-	if (place->cannot_read)
+	/* What the call cannot read, it does not answer; there may be a part of it only. */
+	if (place->cannot_read && call == CALL_TRANSLATE_MANY) {
+		__u32 told = NOT_TOLD;
+
 		return numbers_complain(worker, &asked->many, &told, result);
-	if (!answer)
-		return numbers_complain(worker, &asked->many, NULL, result);
+	}
+	if (!answer || place->cannot_read)
+		return complain_of_array(worker, call, asked, NULL, result);
 	memcpy(&seen, answer, place->size);
 	memcpy(seen.bytes + place->change.at, asked->bytes + place->change.at,
 	       place->change.size);
-	if (place->size < TRANSLATE_PID_MANY_REQUEST_SIZE_VER0)
-		seen.many.done = NOT_TOLD;
-	else if (command_differs_beside_results(command_of(CALL_TRANSLATE_MANY), asked, &seen,
-						place->size))
+	if (place->size < command->size)
+		memcpy(&seen, asked, command->size);
+	else if (command_differs_beside_results(command, asked, &seen, place->size))
 		return "more than the result was changed";
-	return numbers_complain(worker, &asked->many, &seen.many.done, result);
+	return complain_of_array(worker, call, asked, &seen, result);
 }
 
 static const char *complain(struct worker *worker, enum call call,
@@ -281,12 +297,12 @@ static const char *complain(struct worker *worker, enum call call,
 	const union request *answer = (const void *)memory_seen(worker, place);
 	const char *complaint = NULL;
 
-	if (call == CALL_TRANSLATE_MANY && (result < 0 || !answer || count > 1)) {
+	if (command_of(call)->memory && (result < 0 || !answer || count > 1)) {
 		if (!memory_is_untouched(worker, place, true))
 			return "memory beside the argument was changed";
-		/* What may become of the numbers is known of one candidate only. */
-		return count > 1 ? NULL : complain_of_many(worker, candidates, answer, place,
-							   result);
+		/* What may become of the array is known of one candidate only. */
+		return count > 1 ? NULL : complain_of_failure(worker, call, candidates, answer,
+							      place, result);
 	}
 	if (result < 0) {
 		/* The result's memory may take the first part of it. */
@@ -361,6 +377,13 @@ void call_ioctl(struct worker *worker)
 			 (unsigned long long)candidates[0].many.source,
 			 (unsigned long long)candidates[0].many.target, candidates[0].many.count,
 			 (unsigned long long)candidates[0].many.pids, numbers_name(worker));
+	if (call == CALL_LIST_PIDS)
+		snprintf(other, sizeof(other),
+			 "; list: %llu to %llu, flags %#x, from %u on, %u entries at %#llx (%s)",
+			 (unsigned long long)candidates[0].list.source,
+			 (unsigned long long)candidates[0].list.target, candidates[0].list.flags,
+			 candidates[0].list.cursor, candidates[0].list.count,
+			 (unsigned long long)candidates[0].list.entries, entries_name(worker));
 	number = command_sized(command, size);
 	place = memory_place(worker, kind, &candidates[0], size, &change);
 	if (place.kind == PLACE_RACED) {

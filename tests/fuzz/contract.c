@@ -12,6 +12,7 @@
 #include <unistd.h>
 #include <linux/capability.h>
 
+#include "entries.h"
 #include "numbers.h"
 
 /*
@@ -27,6 +28,7 @@ static const answers contract[CALL_COUNT] = {
 	[CALL_TRANSLATE]	= COMMON | ANSWER(E2BIG) | ANSWER(EPERM) |
 				  ANSWER(ESRCH),
 	[CALL_TRANSLATE_MANY]	= COMMON | ANSWER(E2BIG) | ANSWER(EPERM),
+	[CALL_LIST_PIDS]	= COMMON | ANSWER(E2BIG) | ANSWER(EPERM),
 	[CALL_UNKNOWN_COMMAND]	= ANSWER(ENOTTY),
 	[CALL_SYSCALL]		= SUCCESS | ANSWER(EINVAL) | ANSWER(EPERM) |
 				  ANSWER(ESRCH),
@@ -319,6 +321,8 @@ struct verdict contract_request(const struct worker *worker, enum call call,
 					  translate->flags);
 	case CALL_TRANSLATE_MANY:
 		return numbers_contract(worker, request);
+	case CALL_LIST_PIDS:
+		return entries_contract(worker, request);
 	default:
 		/* All structures that name a namespace begin alike. */
 		verdict = find(worker, ns->by, ns->value,

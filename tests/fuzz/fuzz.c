@@ -22,6 +22,7 @@
 #include <unistd.h>
 
 #include "caller.h"
+#include "entries.h"
 #include "memory.h"
 #include "ns_tree.h"
 #include "numbers.h"
@@ -149,6 +150,7 @@ static void __attribute__((noreturn)) work(struct stage *stage, int number,
 	stage->progress[number].pid = worker.host_pid;
 	worker.memory = memory_new();
 	worker.numbers = numbers_new();
+	worker.entries = entries_new();
 	call_proc_prepare(&worker);
 	worker.listing = listing_new();
 	while (worker.calls < calls &&

@@ -129,6 +129,7 @@ struct stage {
 
 struct credentials;
 struct memory;
+struct entries;
 struct numbers;
 struct listing;
 
@@ -157,6 +158,7 @@ struct worker {
 	const struct listing *listing;	/* of any of them */
 	struct memory *memory;
 	struct numbers *numbers;	/* of the last request for many */
+	struct entries *entries;	/* of the last request for a list */
 	__u64 calls;
 	__u64 results[CALL_COUNT][64];	/* not yet added to the stage's */
 };

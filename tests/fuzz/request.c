@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "entries.h"
 #include "numbers.h"
 #include "request.h"
 
@@ -43,6 +44,12 @@ void request_draw(struct worker *worker, enum call call,
 			request->many.flags = TRANSLATE_PID_THREAD_GROUP;
 		numbers_draw(worker, &request->many);
 		break;
+	case CALL_LIST_PIDS:
+		request->list.source = draw_id(worker);
+		request->list.target = draw_one_in(worker, 4) ?
+			request->list.source : draw_id(worker);
+		request->list.flags = draw_below(worker, 4);
+		break;
 	case CALL_GET_INFO:
 		break;
 	default:
@@ -59,6 +66,11 @@ void request_draw(struct worker *worker, enum call call,
 			request->bytes[at] = draw_below(worker, 256);
 	if (call == CALL_TRANSLATE_MANY)
 		request->many.done = NOT_TOLD;
+	if (call == CALL_LIST_PIDS) {
+		/* The cursor is read as well. */
+		entries_draw(worker, &request->list);
+		request->list.done = NOT_TOLD;
+	}
 	/* One bit of what must be zero. */
 	if (command->zeros && draw_one_in(worker, 12))
 		request->bytes[draw_byte(worker, command->zeros)] |=

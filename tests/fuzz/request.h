@@ -12,10 +12,11 @@ union request {
 	struct translate_pid_id_request id;
 	struct translate_pid_ns_request ns;
 	struct translate_pid_many_request many;
+	struct translate_pid_list_request list;
 	unsigned char bytes[ARGUMENT_MAX];
 };
 
-/* The array of those that have one is the worker's; see numbers.h. */
+/* The array of those that have one is the worker's; see numbers.h and entries.h. */
 
 /* The calls of the device's commands come first, in their order. */
 static inline const struct command *command_of(enum call call)

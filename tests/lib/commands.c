@@ -77,6 +77,7 @@ const struct command commands[COMMAND_COUNT] = {
 		 */
 		.results = FIELD(struct translate_pid_list_request, cursor) |
 			   FIELD(struct translate_pid_list_request, done),
+		.answers_alone = true,
 		/* All zeros: room for none, so that no array is needed. */
 		.failing = { .list = { .source = ~0ULL } },
 		.error = EINVAL,
