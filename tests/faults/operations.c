@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <sched.h>
 #include <signal.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
@@ -97,6 +98,19 @@ static long translate_many(struct scene *scene)
 		if (done != 300 || pids[i] != pids[0])
 			return 0;
 	return pids[0];
+}
+
+/* The first entry is the init's. */
+static long list_inner(struct scene *scene)
+{
+	struct translate_pid_list_entry entries[4];
+	struct translate_pid_list_request request = {
+		.source = scene->inner_id, .target = scene->outer_id,
+		.entries = (uintptr_t)entries, .count = 4,
+	};
+	long error = translate_ioctl(translate_device(), TRANSLATE_PID_LIST_PIDS, &request);
+
+	return error ? error : request.done ? entries[0].number : 0;
 }
 
 static long translate_by_call(struct scene *scene)
@@ -347,6 +361,7 @@ const struct operation operations[] = {
 	{ .name = "get_info", .call = get_info, .right = info_is_right },
 	{ .name = "translate", .call = translate, .right = is_number_in_outer },
 	{ .name = "translate_many", .call = translate_many, .right = is_number_in_outer },
+	{ .name = "list", .call = list_inner, .right = is_number_in_outer },
 	{ .name = "translate_by_proc_file", .call = translate_by_file, .right = is_number_in_outer },
 	{ .name = "system_call", .call = translate_by_call, .right = is_number_in_outer },
 	{ .name = "get_id_by_pid", .call = get_id_by_pid, .right = id_is_right },

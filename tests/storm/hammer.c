@@ -112,6 +112,18 @@ static bool device_is_absent(long error)
 	return error == -ENOENT || error == -ENODEV || error == -ENXIO;
 }
 
+/* The entry of the process itself, found by the cursor. */
+static long list_self(int fd)
+{
+	struct translate_pid_list_entry entry;
+	struct translate_pid_list_request request = {
+		.entries = (unsigned long)&entry, .count = 1, .cursor = getpid(),
+	};
+	long error = translate_ioctl(fd, TRANSLATE_PID_LIST_PIDS, &request);
+
+	return error ? error : request.done ? entry.number : 0;
+}
+
 static void use_device(void)
 {
 	struct translate_pid_info info = {};
@@ -132,6 +144,7 @@ static void use_device(void)
 			many[i] = getpid();
 		judge("many", translate_by_ioctl.translate_many(many, 300, 0, 0, 0, &done) ?:
 		      (done == 300 ? many[299] : 1), getpid(), 0);
+		judge("list", list_self(translate_device()), getpid(), 0);
 		judge("init pid", translate_by_ioctl.get_init_pid(
 			TRANSLATE_PID_BY_SELF, 0), 1, 1);
 		judge("info", translate_get_info(&info) ?:

@@ -265,6 +265,45 @@ TEST_F(sleeper, many_of_procfs_read_a_missing_page)
 	sleep_in_many(_metadata, open_proc_file(_metadata));
 }
 
+/* Room for one entry in front of the page, for the other one it waits. */
+static long call_list(struct sleeper *sleeper)
+{
+	struct translate_pid_list_request request = {
+		.entries = (unsigned long)sleeper->page.memory -
+			   sizeof(struct translate_pid_list_entry),
+		.count = 2,
+	};
+	long error = ioctl(sleeper->fd, TRANSLATE_PID_LIST_PIDS, &request);
+
+	return error ? error : (long)request.done;
+}
+
+static void sleep_in_list(struct __test_metadata *_metadata, int fd)
+{
+	struct sleeper s = {
+		.call = call_list, .fd = fd, .page = withheld_missing_behind_a_page(),
+	};
+
+	fall_asleep(_metadata, &s);
+	must_be_refused(_metadata);
+	withheld_fill(&s.page, NULL, 0);
+	EXPECT_EQ(2, wake_up(&s));
+	close(s.fd);
+	EXPECT_EQ(0, module_unload());
+	must_work_anew(_metadata);
+	withheld_free(&s.page);
+}
+
+TEST_F(sleeper, list_of_the_device_writes_to_a_missing_page)
+{
+	sleep_in_list(_metadata, open_device(_metadata));
+}
+
+TEST_F(sleeper, list_of_procfs_writes_to_a_missing_page)
+{
+	sleep_in_list(_metadata, open_proc_file(_metadata));
+}
+
 /* The call itself is the last that has the device open. */
 TEST_F(sleeper, device_closed_under_a_sleeping_ioctl)
 {
