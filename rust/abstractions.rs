@@ -6,7 +6,7 @@
 //!   translate_pid_main  device  system_call  proc_files  hook_table   interfaces, load, unload
 //!            |             |          |            |
 //!            v             v          v            v
-//!   translate  many  list  identify  init_pid  access  registry         policy, no unsafe code
+//!   translate  many  bound  list  identify  init_pid  access  registry  policy, no unsafe code
 //!            |             |          |            |
 //!            v             v          v            v
 //!   abstractions/*  ------------------------------------->  ns_id       proofs; pure arithmetic
@@ -22,6 +22,9 @@
 //!
 //! - [`bit_table`]: a reader under RCU sees each entry linked for the whole of its walk.
 //! - [`ns_table`]: a pid namespace found by id stays allocated until the end of the read section.
+//! - [`watch`]: a watched pid namespace is used only until the read section ends in which it was
+//!   not gone yet.
+//! - [`bound`]: what a file of it owns stays until nobody is inside.
 //! - [`pid_ns`]: a counted namespace (`&PidNamespace`) and one that is only peeked at under RCU
 //!   ([`pid_ns::Peek`]) are different types.
 //! - [`pid`]: a `struct pid` found under RCU does not outlive the read section.
@@ -38,6 +41,7 @@
 #![allow(unsafe_code, reason = "each file states the invariants it upholds")]
 
 pub(crate) mod bit_table;
+pub(crate) mod bound;
 pub(crate) mod create_hook;
 pub(crate) mod device;
 pub(crate) mod entropy;
@@ -58,3 +62,4 @@ pub(crate) mod task;
 pub(crate) mod uapi;
 pub(crate) mod user;
 pub(crate) mod walk;
+pub(crate) mod watch;

@@ -9,9 +9,10 @@ use crate::{
         pid_ns::{self, Audit, PidNamespace},
         syscall::Numbers,
         task::{self, Living},
-        uapi::{self, IdRequest, Info, LevelRequest, NsRequest, Request},
+        uapi::{self, BindRequest, IdRequest, Info, LevelRequest, NsRequest, Request},
         user::UserStruct,
     },
+    bound::{Binder, Bound},
     identify::{Finder, Named},
     init_pid::init_pid,
     list::list_pids,
@@ -29,6 +30,7 @@ use kernel::{
 pub(crate) struct Service {
     pub(crate) translator: Arc<Translator>,
     pub(crate) finder: Finder,
+    pub(crate) binder: Binder,
     /// `TRANSLATE_PID_FEATURE_*` bits.
     pub(crate) features: u64,
     pub(crate) numbers: Numbers,
@@ -47,6 +49,7 @@ const OPEN_NS: u32 = without_size(uapi::TRANSLATE_PID_OPEN_NS);
 const TRANSLATE_MANY: u32 = without_size(uapi::TRANSLATE_PID_TRANSLATE_MANY);
 const GET_LEVEL: u32 = without_size(uapi::TRANSLATE_PID_GET_LEVEL);
 const LIST_PIDS: u32 = without_size(uapi::TRANSLATE_PID_LIST_PIDS);
+const BIND: u32 = without_size(uapi::TRANSLATE_PID_BIND);
 
 impl Operations for Service {
     fn ioctl(&self, command: u32, address: usize) -> Result<i32> {
@@ -72,6 +75,7 @@ impl Service {
             GET_ID => self.get_id(argument),
             GET_INIT_PID => self.get_init_pid(argument),
             OPEN_NS => return self.open_ns(argument),
+            BIND => return self.bind(argument),
             TRANSLATE_MANY => self.translator.answer_many(argument),
             GET_LEVEL => self.get_level(argument),
             LIST_PIDS => list_pids(&self.translator, argument),
@@ -126,6 +130,16 @@ impl Service {
             drop(guard);
             pid_ns::open(&ns)
         })
+    }
+
+    /// The new descriptor is the result, as above.
+    fn bind(&self, argument: UserStruct) -> Result<i32> {
+        let request: BindRequest = argument.read()?;
+        self.binder.bind(
+            NsId::named(request.source),
+            NsId::named(request.target),
+            Bound {},
+        )
     }
 
     fn get_level(&self, argument: UserStruct) -> Result {

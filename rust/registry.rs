@@ -18,6 +18,7 @@ use crate::{
         ns_table::{NamespaceTable, Vacant},
         pid_ns::{self, Peek, PidNamespace},
         task::Living,
+        watch::Watched,
     },
     ns_id::{self, NsId},
 };
@@ -110,6 +111,11 @@ impl Registry {
     /// The id of a namespace.
     pub(crate) fn id_of(&self, ns: &PidNamespace) -> NsId {
         self.table.ids().id(pid_ns::ns_id(ns))
+    }
+
+    /// Watches a namespace, without keeping it. Sleeps. The error is `ENOMEM`.
+    pub(crate) fn watch(&self, ns: &PidNamespace) -> Result<Watched> {
+        self.table.watch(ns)
     }
 
     /// A number that changes whenever ids do.

@@ -12,6 +12,7 @@
 
 mod abstractions;
 mod access;
+mod bound;
 mod device;
 mod hook_table;
 mod identify;
@@ -27,6 +28,7 @@ mod system_call;
 mod translate;
 
 use abstractions::{
+    bound::Handles,
     create_hook::CreateHook,
     device::Device,
     entropy::Key,
@@ -36,6 +38,7 @@ use abstractions::{
     uapi,
 };
 use access::AccessRule;
+use bound::Binder;
 use device::Service;
 use identify::Finder;
 use kernel::{prelude::*, sync::Arc};
@@ -54,7 +57,7 @@ module! {
 /// order of unloading; loading goes the other way.
 #[pin_data]
 struct TranslatePid {
-    /// Open descriptors keep the module, so no ioctl is under way any more.
+    /// Open descriptors and bound handles keep the module, so no ioctl is under way any more.
     #[pin]
     _device: Device<Service>,
     /// `/proc/translate_pid`. Waits for callers.
@@ -151,6 +154,10 @@ impl kernel::InPlaceModule for TranslatePid {
                         numbers
                     } else {
                         Numbers::OFF
+                    },
+                    binder: Binder {
+                        translator: translator.clone(),
+                        handles: Handles::new(module)?,
                     },
                     translator,
                     finder,

@@ -11,7 +11,7 @@ pub(crate) fn not_supported() -> Error {
     Error::from_errno(-(bindings::EOPNOTSUPP as i32))
 }
 
-/// `ESTALE`: what is named is there, but is not shown to user space any more.
+/// `ESTALE`: what is named is gone, or is not shown to user space any more.
 pub(crate) fn stale() -> Error {
     Error::from_errno(-(bindings::ESTALE as i32))
 }

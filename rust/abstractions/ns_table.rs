@@ -37,6 +37,7 @@ use super::{
     hook::Hook,
     ksyms::Address,
     pid_ns::{self, Peek, PidNamespace},
+    watch::{Watched, Watches},
 };
 use crate::ns_id::{Ids, NsId};
 use core::ptr::NonNull;
@@ -45,7 +46,7 @@ use kernel::{
     prelude::*,
     sync::{
         atomic::{Atomic, Relaxed},
-        rcu,
+        rcu, Arc,
     },
     types::Opaque,
 };
@@ -140,6 +141,7 @@ struct Index {
     ids: Ids<RoundKeys>,
     buckets: Buckets<Entry>,
     entries: Atomic<u64>,
+    watches: Arc<Watches>,
 }
 
 impl Index {
@@ -164,7 +166,9 @@ impl Index {
         // which `insert` read: it is written before `__ns_tree_add_raw()` is called, and does not
         // change.
         let ns_id = unsafe { ffi::translate_pid_pidns_ns_id(ns) };
-        index.remove(index.ids.id(ns_id), ns);
+        let id = index.ids.id(ns_id);
+        index.remove(id, ns);
+        index.watches.removed(id, ns);
     }
 
     /// Unlinks the entry of `ns`, whose id is `id`. `ns` is compared only.
@@ -262,13 +266,15 @@ impl NamespaceTable {
                 ids: Ids::new(key.into(), pid_ns::ns_id(pid_ns::initial())),
                 buckets: Buckets::new(buckets)?,
                 entries: Atomic::new(0),
+                // Few namespaces are watched, and only who begins or ends that walks along chains.
+                watches: Arc::new(Watches::new(buckets.div_ceil(16))?, GFP_KERNEL)?,
             },
             GFP_KERNEL,
         )?;
         let context = core::ptr::from_ref::<Index>(&index).cast_mut().cast();
         // SAFETY: The context outlives the hook (field order, below) and `Index` is `Sync`. The
-        // handler only computes, spins on a bit lock and calls `call_rcu()`, which any context
-        // allows.
+        // handler only computes, spins on bit locks, and calls `call_rcu()` and `queue_work()`, which
+        // any context allows.
         let hook = unsafe { Hook::new(ns_tree_remove, Index::on_ns_tree_remove, context) };
         // INVARIANT: As just registered.
         Ok(Self {
@@ -312,6 +318,15 @@ impl NamespaceTable {
         index.entries.fetch_add(1, Relaxed);
     }
 
+    /// Watches `ns`: until it dies, [`Watched::peek`] finds it without a lookup. Sleeps. The error
+    /// is `ENOMEM`.
+    pub(crate) fn watch(&self, ns: &PidNamespace) -> Result<Watched> {
+        let id = self.index.ids.id(pid_ns::ns_id(ns));
+        // SAFETY: The hook, registered by the type invariant until `drop` has given the watches up,
+        // calls `removed`, with an id that it computes of the same `ns_id`.
+        unsafe { self.index.watches.watch(id, ns) }
+    }
+
     /// The number of entries.
     pub(crate) fn len(&self) -> u64 {
         self.index.entries.load(Relaxed)
@@ -320,5 +335,12 @@ impl NamespaceTable {
     /// The number of buckets.
     pub(crate) fn buckets(&self) -> usize {
         self.index.buckets.len()
+    }
+}
+
+impl Drop for NamespaceTable {
+    fn drop(&mut self) {
+        // While the hook is still there; after it namespaces die unseen.
+        self.index.watches.give_up();
     }
 }

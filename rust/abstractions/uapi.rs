@@ -29,6 +29,7 @@ pub(crate) type LevelRequest = translate_pid_level_request;
 pub(crate) type ManyRequest = translate_pid_many_request;
 pub(crate) type ListRequest = translate_pid_list_request;
 pub(crate) type ListEntry = translate_pid_list_entry;
+pub(crate) type BindRequest = translate_pid_bind_request;
 pub(crate) type Info = translate_pid_info;
 
 /// A structure whose first version had a fixed size and which may have grown since.
@@ -102,6 +103,9 @@ extensible!(LevelRequest, TRANSLATE_PID_LEVEL_REQUEST_SIZE_VER0, {
 extensible!(ManyRequest, TRANSLATE_PID_MANY_REQUEST_SIZE_VER0, {
     source: u64, target: u64, pids: u64, count: u32, flags: u32, done: u32, reserved: u32,
 }, zero: [reserved], bits: { flags: TRANSLATE_PID_THREAD_GROUP });
+extensible!(BindRequest, TRANSLATE_PID_BIND_REQUEST_SIZE_VER0, {
+    source: u64, target: u64, flags: u32, reserved: u32,
+}, zero: [flags, reserved]);
 extensible!(Info, TRANSLATE_PID_INFO_SIZE_VER0, {
     version: u32, reserved: u32, features: u64, generation: u64, namespaces: u64, buckets: u64,
     syscall_x86_64: i32, syscall_x32: i32, syscall_i386: i32, reserved2: u32,

@@ -9,3 +9,4 @@
 #include "prototypes.c"
 #include "redirect.c"
 #include "syscall.c"
+#include "work.c"

@@ -62,4 +62,12 @@ int translate_pid_syscall_enable(unsigned long ni_x64, unsigned long ni_ia32,
 				 const int *numbers, translate_pid_syscall_fn fn, void *context);
 void translate_pid_syscall_disable(void);
 
+/* work.c: a work item. */
+struct translate_pid_work;
+typedef void (*translate_pid_work_fn)(void *context);
+
+struct translate_pid_work *translate_pid_work_create(translate_pid_work_fn fn, void *context);
+void translate_pid_work_queue(struct translate_pid_work *work);
+void translate_pid_work_destroy(struct translate_pid_work *work);
+
 #endif

@@ -12,9 +12,13 @@
 #ifndef TRANSLATE_PID_HELPERS_H
 #define TRANSLATE_PID_HELPERS_H
 
+struct file;
+struct file_operations;
 struct pid;
 struct pid_namespace;
+struct poll_table_struct;
 struct task_struct;
+struct wait_queue_head;
 
 /* bucket.c: lock bit of a hash bucket's head. */
 void translate_pid_bucket_lock(unsigned long *head);
@@ -24,6 +28,14 @@ void translate_pid_bucket_unlock(unsigned long *head);
 void translate_pid_debug_lookup(int pid);
 void translate_pid_debug_removed(void);
 void translate_pid_debug_freed(void);
+
+/* handle.c: files of their own, and who waits for what happens to them. */
+int translate_pid_open_handle(const char *name, const struct file_operations *operations,
+			      void *private);
+void translate_pid_wait_queue_init(struct wait_queue_head *queue);
+void translate_pid_wait(struct file *file, struct wait_queue_head *queue,
+			struct poll_table_struct *table);
+void translate_pid_wake_up_hangup(struct wait_queue_head *queue);
 
 /* kunit.c: only in builds with KUNIT=1. */
 struct translate_pid_kunit_thread;

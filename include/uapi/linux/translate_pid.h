@@ -307,6 +307,22 @@ struct translate_pid_list_entry {
 	__u32 kind;
 };
 
+/**
+ * struct translate_pid_bind_request - argument of TRANSLATE_PID_BIND
+ * @source:   in: id of one pid namespace.
+ * @target:   in: id of the other; may be the same.
+ * @flags:    in: no flag is defined, must be 0.
+ * @reserved: must be 0.
+ */
+struct translate_pid_bind_request {
+	__aligned_u64 source;
+	__aligned_u64 target;
+	__u32 flags;
+	__u32 reserved;
+};
+
+#define TRANSLATE_PID_BIND_REQUEST_SIZE_VER0	24
+
 /* Bits of translate_pid_info.features. */
 #define TRANSLATE_PID_FEATURE_TRANSLATE	(1ULL << 0)	/* always set */
 #define TRANSLATE_PID_FEATURE_BY_NS_ID	(1ULL << 1)	/* always set: TRANSLATE_PID_BY_NS_ID */
@@ -513,5 +529,55 @@ struct translate_pid_info {
  */
 #define TRANSLATE_PID_LIST_PIDS \
 	_IOWR(TRANSLATE_PID_IOC_MAGIC, 8, struct translate_pid_list_request)
+
+/*
+ * TRANSLATE_PID_BIND - a handle that translates between two pid namespaces.
+ *
+ * The result of ioctl(2) is a new file descriptor, close-on-exec. It takes the
+ * two commands below, and poll(2): POLLHUP once one of the namespaces has died,
+ * with a wake-up for those who wait, by select(2), epoll(7) and io_uring as well.
+ * Nothing is written to the structure.
+ *
+ * Access is checked here and never again: the handle translates for whoever
+ * holds it, as a namespace descriptor does. So it is given where
+ * TRANSLATE_PID_OPEN_NS gives descriptors of both namespaces. Unlike them it
+ * keeps neither in memory nor listed, and opens nothing.
+ *
+ * It keeps the module from being unloaded until it is closed, also if it was made
+ * through /proc/translate_pid.
+ *
+ * The errors are found in this order, those of all commands first:
+ *   EINVAL  source is no live id.
+ *   EPERM   the caller may not access source; or it lies outside of the
+ *           caller's own, which needs CAP_SYS_PTRACE as with
+ *           TRANSLATE_PID_OPEN_NS.
+ *   EINVAL  target is no live id.
+ *   EPERM   the same of target.
+ *   EMFILE, ENFILE, ENOMEM  too many open files, or no memory for one more.
+ */
+#define TRANSLATE_PID_BIND \
+	_IOW(TRANSLATE_PID_IOC_MAGIC, 7, struct translate_pid_bind_request)
+
+/*
+ * TRANSLATE_PID_BOUND_TO_TARGET - on a handle: from source to target.
+ *
+ * The argument is the pid itself, a number in source, and the result of ioctl(2)
+ * its number in target, or 0, as TRANSLATE_PID_TRANSLATE has them. Of the
+ * argument the lower 32 bits count. Other commands on a handle fail with ENOTTY.
+ *
+ *   ESTALE  one of the namespaces has died. So it is for ever.
+ *   ESRCH   there is no pid in source; 0 and negative numbers included.
+ */
+#define TRANSLATE_PID_BOUND_TO_TARGET \
+	_IO(TRANSLATE_PID_IOC_MAGIC, 0x40)
+
+/*
+ * TRANSLATE_PID_BOUND_TO_SOURCE - on a handle: from target to source.
+ *
+ *   ESTALE  one of the namespaces has died. So it is for ever.
+ *   ESRCH   there is no pid in target; 0 and negative numbers included.
+ */
+#define TRANSLATE_PID_BOUND_TO_SOURCE \
+	_IO(TRANSLATE_PID_IOC_MAGIC, 0x41)
 
 #endif /* _UAPI_LINUX_TRANSLATE_PID_H */

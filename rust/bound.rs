@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#![forbid(unsafe_code)]
+
+//! Handles that are bound to two pid namespaces, and translate between them without another
+//! check, in both directions.
+//!
+//! A handle keeps neither namespace alive. It answers `ESTALE` from the last put of one on, for
+//! ever, as ids then answer `EINVAL` ([`Registry::find`](crate::registry::Registry::find)).
+
+use crate::{
+    abstractions::{
+        bound::{Handles, Operations, Pair},
+        errno,
+        pid::Pid,
+        pid_ns::{Peek, PidNamespace},
+        task::{self, Living},
+        uapi,
+        watch::Watched,
+    },
+    ns_id::NsId,
+    translate::Translator,
+};
+use kernel::{
+    prelude::*,
+    sync::{aref::ARef, rcu, Arc},
+};
+
+/// Makes handles.
+pub(crate) struct Binder {
+    pub(crate) translator: Arc<Translator>,
+    pub(crate) handles: Handles<Bound>,
+}
+
+impl Binder {
+    /// A new descriptor of a handle between two namespaces, for the calling task. Sleeps.
+    ///
+    /// # Errors
+    ///
+    /// In this order: `EINVAL`, `source` is no live id; `EPERM`, the caller may not be given a
+    /// descriptor of it; both for `target`; those of [`Handles::open`].
+    pub(crate) fn bind(&self, source: NsId, target: NsId, bound: Bound) -> Result<i32> {
+        let (source, target) = task::with_own_namespace(|own| {
+            let first = self.enter(own, source)?;
+            let second = if source == target {
+                first.clone()
+            } else {
+                self.enter(own, target)?
+            };
+            Ok((first, second))
+        })?;
+        // Counted until here, so that neither dies unseen before it is watched.
+        let registry = &self.translator.registry;
+        let pair = Pair {
+            source: registry.watch(&source)?,
+            target: registry.watch(&target)?,
+        };
+        drop((source, target));
+        self.handles.open(c"[translate_pid]", pair, bound)
+    }
+
+    /// The living namespace with the id, if the caller may be given a descriptor of it: a handle
+    /// translates for whoever holds it, as that does.
+    fn enter(&self, own: &PidNamespace, id: NsId) -> Result<ARef<PidNamespace>> {
+        let guard = rcu::read_lock();
+        let ns = self.translator.registry.find(id, &guard).ok_or(EINVAL)?;
+        self.translator.access.check_open(own, ns)?;
+        ns.peek().get().ok_or(EINVAL)
+    }
+}
+
+/// What a handle answers.
+#[derive(Clone, Copy)]
+pub(crate) struct Bound {}
+
+impl Bound {
+    /// The number in `to` of what is `pid` in `from`; 0 if it has none there.
+    ///
+    /// One RCU read section; takes no lock, allocates nothing, does not sleep, and writes nothing
+    /// that others read.
+    ///
+    /// # Errors
+    ///
+    /// `ESTALE`, one of the namespaces has died; `ESRCH`, no such pid in `from`.
+    fn translate(self, pid: i32, from: &Watched, to: &Watched) -> Result<i32> {
+        let guard = rcu::read_lock();
+        let (Some(from), Some(to)) = (from.peek(&guard), to.peek(&guard)) else {
+            return Err(errno::stale());
+        };
+        task::debug_stall(pid, &guard);
+        let number = Pid::find(pid, from, &guard)
+            .ok_or(ESRCH)
+            .and_then(|pid| self.number(pid, to));
+        match number {
+            // A pid holds a reference on its namespace until a grace period after it could be
+            // found last, and through it on those above: both namespaces are alive.
+            Ok(1..) => number,
+            _ if is_dead(from, &guard) || is_dead(to, &guard) => Err(errno::stale()),
+            _ => number,
+        }
+    }
+
+    /// The number that is asked for.
+    fn number(self, pid: Pid<'_>, to: Peek<'_>) -> Result<i32> {
+        Ok(pid.number_in(to))
+    }
+}
+
+/// Whether the last reference on a namespace was put.
+fn is_dead(ns: Peek<'_>, guard: &rcu::Guard) -> bool {
+    Living::new(ns, guard).is_none()
+}
+
+impl Operations for Bound {
+    fn ioctl(&self, pair: &Pair, command: u32, argument: usize) -> Result<i32> {
+        // A pid is an int: what is beyond it in the register is nobody's.
+        let pid = argument as i32;
+        match command {
+            uapi::TRANSLATE_PID_BOUND_TO_TARGET => self.translate(pid, &pair.source, &pair.target),
+            uapi::TRANSLATE_PID_BOUND_TO_SOURCE => self.translate(pid, &pair.target, &pair.source),
+            _ => Err(ENOTTY),
+        }
+    }
+
+    fn is_over(&self, pair: &Pair) -> bool {
+        let guard = rcu::read_lock();
+        [&pair.source, &pair.target]
+            .into_iter()
+            .any(|side| side.peek(&guard).is_none_or(|ns| is_dead(ns, &guard)))
+    }
+}
