@@ -250,6 +250,35 @@ int pidns_list(uint64_t source, uint64_t target, unsigned int flags, uint32_t *c
 	       struct pidns_entry *entries, unsigned int count);
 
 /*
+ * A new close-on-exec descriptor, a handle that translates between two pid
+ * namespaces for whoever holds it, by the functions below, without another
+ * check. poll(2) says POLLHUP for it once one of them has died. It keeps neither
+ * alive, but the module from being unloaded. Asks TRANSLATE_PID_BIND.
+ *
+ *   EINVAL  source, or target, is no id of a living pid namespace.
+ *   EPERM   the caller may not access source, or target; or it lies outside of
+ *           the caller's own, which needs CAP_SYS_PTRACE over it.
+ */
+int pidns_bind(uint64_t source, uint64_t target);
+
+/*
+ * As pidns_translate(), from source to target: one system call, quicker than any
+ * other way. Asks TRANSLATE_PID_BOUND_TO_TARGET.
+ *
+ *   ESTALE  one of the pid namespaces has died.
+ *   ESRCH   there is no pid in source; 0 and negative numbers included.
+ */
+pid_t pidns_bound_to_target(int handle, pid_t pid);
+
+/*
+ * The same from target to source. Asks TRANSLATE_PID_BOUND_TO_SOURCE.
+ *
+ *   ESTALE  one of the pid namespaces has died.
+ *   ESRCH   there is no pid in target; 0 and negative numbers included.
+ */
+pid_t pidns_bound_to_source(int handle, pid_t pid);
+
+/*
  * A number, never 0, that changes whenever ids do. Whoever keeps ids keeps it
  * with them: an id of the same generation that is EINVAL is that of a dead pid
  * namespace, one of another generation means nothing any more. Asks
@@ -296,6 +325,9 @@ int pidns_level_at(int module, unsigned int by, uint64_t value, uint64_t *parent
 /* Asks TRANSLATE_PID_LIST_PIDS. */
 int pidns_list_at(int module, uint64_t source, uint64_t target, unsigned int flags,
 		  uint32_t *cursor, struct pidns_entry *entries, unsigned int count);
+
+/* Asks TRANSLATE_PID_BIND. */
+int pidns_bind_at(int module, uint64_t source, uint64_t target);
 
 /* The version of the module's interface, 1 or higher. Asks TRANSLATE_PID_GET_INFO. */
 int translate_pid_version(void);

@@ -82,6 +82,18 @@ const struct command commands[COMMAND_COUNT] = {
 		.failing = { .list = { .source = ~0ULL } },
 		.error = EINVAL,
 	},
+	[COMMAND_BIND] = {
+		.number = TRANSLATE_PID_BIND,
+		.size = TRANSLATE_PID_BIND_REQUEST_SIZE_VER0,
+		.inputs = FIELD(struct translate_pid_bind_request, source) |
+			  FIELD(struct translate_pid_bind_request, target),
+		.zeros = FIELD(struct translate_pid_bind_request, flags) |
+			 FIELD(struct translate_pid_bind_request, reserved),
+		.opens = true,
+		/* All zeros are the initial namespace, twice; nobody has the id 1. */
+		.failing = { .bind = { .target = 1 } },
+		.error = EINVAL,
+	},
 	[COMMAND_GET_ID] = {
 		.number = TRANSLATE_PID_GET_ID,
 		.size = TRANSLATE_PID_ID_REQUEST_SIZE_VER0,

@@ -26,6 +26,7 @@
 	COMMAND(TRANSLATE, translate)					\
 	COMMAND(TRANSLATE_MANY, translate_many)				\
 	COMMAND(LIST_PIDS, list_pids)					\
+	COMMAND(BIND, bind)						\
 	NAMING_COMMANDS(COMMAND)
 
 enum command_index {
@@ -44,6 +45,7 @@ union command_argument {
 	struct translate_pid_level_request level;
 	struct translate_pid_many_request many;
 	struct translate_pid_list_request list;
+	struct translate_pid_bind_request bind;
 	unsigned char bytes[64];
 };
 

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+/* Handles that are bound to two pid namespaces. */
+#include <errno.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <linux/translate_pid.h>
+
+#include "ask.h"
+
+#pragma GCC visibility push(default)
+#include "translate_pid.h"
+#pragma GCC visibility pop
+
+int pidns_bind_at(int module, uint64_t source, uint64_t target)
+{
+	struct translate_pid_bind_request request = { .source = source, .target = target };
+
+	return ask_file(module, TRANSLATE_PID_BIND, &request);
+}
+
+int pidns_bind(uint64_t source, uint64_t target)
+{
+	return pidns_bind_at(ANY_FILE, source, target);
+}
+
+static pid_t ask_handle(int handle, unsigned long command, pid_t pid)
+{
+	pid_t result = syscall(SYS_ioctl, handle, command, (long)pid);
+
+	if (result < 0 && errno == ENOTTY)
+		errno = ENOSYS;
+	return result;
+}
+
+pid_t pidns_bound_to_target(int handle, pid_t pid)
+{
+	return ask_handle(handle, TRANSLATE_PID_BOUND_TO_TARGET, pid);
+}
+
+pid_t pidns_bound_to_source(int handle, pid_t pid)
+{
+	return ask_handle(handle, TRANSLATE_PID_BOUND_TO_SOURCE, pid);
+}
