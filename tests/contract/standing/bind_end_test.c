@@ -297,13 +297,14 @@ struct ns_id_req {
 /* Whether the kernel lists it; -1 if it lists nothing. */
 static int is_listed(__u64 ns_id)
 {
-	struct ns_id_req request = { .size = 32, .ns_id = ns_id - 1, .ns_type = CLONE_NEWPID };
-	__u64 next;
-	long count = syscall(SYS_listns, &request, &next, 1, 0);
+	struct ns_id_req request = { .size = 32, .ns_type = CLONE_NEWPID };
+	__u64 listed[64];
+	long count = syscall(SYS_listns, &request, listed, ARRAY_SIZE(listed), 0);
 
-	if (count < 0)
-		return -1;
-	return count == 1 && next == ns_id;
+	for (long i = 0; i < count; i++)
+		if (listed[i] == ns_id)
+			return 1;
+	return count < 0 ? -1 : 0;
 }
 
 /* The kernel's own eyes: neither an id nor listns(2) nor the count of namespaces shows it. */
