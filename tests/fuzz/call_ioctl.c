@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "bound_handle.h"
 #include "entries.h"
 #include "numbers.h"
 #include "request.h"
@@ -211,7 +212,7 @@ static const char *check_descriptor(const struct worker *worker,
 }
 
 /* NULL if the results are right for this request. */
-static const char *check_result(const struct worker *worker, enum call call,
+static const char *check_result(struct worker *worker, enum call call,
 				const struct verdict *verdict,
 				const union request *asked,
 				const union request *answer, size_t size,
@@ -236,6 +237,9 @@ static const char *check_result(const struct worker *worker, enum call call,
 		return entries_complain(worker, &asked->list, &answer->list, result);
 	value = call == CALL_TRANSLATE ? answer->translate.result :
 					   answer->ns.result;
+	if (call == CALL_BIND)
+		return result != lowest ? "not the lowest free descriptor" :
+					  handle_complain(worker, &asked->bind, result);
 	if (command->opens)
 		return check_descriptor(worker, verdict, result, lowest);
 	if (value < 0 || value >= WHOLE_PID_MAX)

@@ -29,6 +29,9 @@ static const answers contract[CALL_COUNT] = {
 				  ANSWER(ESRCH),
 	[CALL_TRANSLATE_MANY]	= COMMON | ANSWER(E2BIG) | ANSWER(EPERM),
 	[CALL_LIST_PIDS]	= COMMON | ANSWER(E2BIG) | ANSWER(EPERM),
+	[CALL_BIND]		= COMMON | ANSWER(E2BIG) | ANSWER(EPERM),
+	[CALL_HANDLE]		= SUCCESS | ANSWER(ESRCH) | ANSWER(ESTALE) |
+				  ANSWER(ENOTTY),
 	[CALL_UNKNOWN_COMMAND]	= ANSWER(ENOTTY),
 	[CALL_SYSCALL]		= SUCCESS | ANSWER(EINVAL) | ANSWER(EPERM) |
 				  ANSWER(ESRCH),
@@ -46,7 +49,9 @@ answers contract_of(enum call call)
 		if (!set)
 			set = FINDING;
 		if (commands[call].opens)
-			set |= ANSWER(EMFILE) | ANSWER(ESTALE);
+			set |= ANSWER(EMFILE);
+		if (call == CALL_OPEN_NS)
+			set |= ANSWER(ESTALE);
 	}
 	return set;
 }
@@ -159,6 +164,29 @@ struct verdict contract_translate(const struct worker *worker, pid_t pid,
 		   !stage_encloses(stage, from.space, to.space)) {
 		verdict.exact = true;
 	}
+	return verdict;
+}
+
+/* As a descriptor of it is given, but also of what a procfs alone keeps. */
+static answers may_bind(const struct worker *worker, __u64 id)
+{
+	struct naming naming = naming_of_id(worker, id);
+
+	if (!(naming.allowed & SUCCESS))
+		return naming.allowed;
+	if (naming.space == SPACES)
+		return naming.allowed | ANSWER(EPERM);
+	return worker->may_open[naming.space] ? SUCCESS : ANSWER(EPERM);
+}
+
+static struct verdict contract_bind(const struct worker *worker,
+				    const struct translate_pid_bind_request *request)
+{
+	answers source = may_bind(worker, request->source);
+	struct verdict verdict = { .allowed = source & ~SUCCESS, .space = SPACES };
+
+	if (source & SUCCESS)
+		verdict.allowed |= may_bind(worker, request->target);
 	return verdict;
 }
 
@@ -323,6 +351,8 @@ struct verdict contract_request(const struct worker *worker, enum call call,
 		return numbers_contract(worker, request);
 	case CALL_LIST_PIDS:
 		return entries_contract(worker, request);
+	case CALL_BIND:
+		return contract_bind(worker, request);
 	default:
 		/* All structures that name a namespace begin alike. */
 		verdict = find(worker, ns->by, ns->value,

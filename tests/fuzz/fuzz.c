@@ -90,11 +90,12 @@ static void call_once(struct worker *worker)
 		__u32 weight;
 	} kinds[] = {
 		/* What allocates in the kernel is slow where KASAN looks on. */
-		{ call_ioctl, 52 },
+		{ call_ioctl, 48 },
 		{ call_syscall, 31 },
 		{ call_unknown_command, 5 },
 		{ call_hole, 3 },
 		{ call_device, 3 },
+		{ call_handle, 4 },
 		{ call_link, 4 },
 		{ call_proc_pidns_id, 1 },
 		{ call_listing, 1 },

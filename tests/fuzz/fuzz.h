@@ -55,6 +55,7 @@ enum call {
 	CALL_LINK,
 	CALL_LISTING,
 	CALL_DEVICE,
+	CALL_HANDLE,
 	CALL_COUNT
 };
 
@@ -238,6 +239,7 @@ void call_link(struct worker *worker);
 const struct listing *listing_new(void);
 void call_listing(struct worker *worker);
 void call_device(struct worker *worker);
+void call_handle(struct worker *worker);
 
 /*
  * Counts the call; @complaint (NULL: none) makes it a finding, which ends the

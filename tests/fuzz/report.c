@@ -21,6 +21,7 @@ const char *const call_names[CALL_COUNT] = {
 	[CALL_LINK]		= "proc_link",
 	[CALL_LISTING]		= "proc_listing",
 	[CALL_DEVICE]		= "device",
+	[CALL_HANDLE]		= "handle",
 };
 
 static int error_of_bit(int bit)

@@ -50,6 +50,11 @@ void request_draw(struct worker *worker, enum call call,
 			request->list.source : draw_id(worker);
 		request->list.flags = draw_below(worker, 4);
 		break;
+	case CALL_BIND:
+		request->bind.source = draw_id(worker);
+		request->bind.target = draw_one_in(worker, 8) ?
+			request->bind.source : draw_id(worker);
+		break;
 	case CALL_GET_INFO:
 		break;
 	default:
@@ -116,7 +121,8 @@ struct change request_draw_change(struct worker *worker, enum call call,
 		draw_well(worker, call, &requests[1]);
 		/* Of what stands before the results. */
 		change.size = 8 * (1 + draw_below(worker,
-						  __builtin_ctzll(command->results) / 8));
+						  __builtin_ctzll(command->results |
+								  1ULL << command->size) / 8));
 		return change;
 	}
 	/* One byte only, for copies may be made byte by byte. */

@@ -13,6 +13,7 @@ union request {
 	struct translate_pid_ns_request ns;
 	struct translate_pid_many_request many;
 	struct translate_pid_list_request list;
+	struct translate_pid_bind_request bind;
 	unsigned char bytes[ARGUMENT_MAX];
 };
 
