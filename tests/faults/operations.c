@@ -113,6 +113,22 @@ static long list_inner(struct scene *scene)
 	return error ? error : request.done ? entries[0].number : 0;
 }
 
+static long bind_and_translate(struct scene *scene)
+{
+	struct translate_pid_bind_request request = {
+		.source = scene->inner_id,
+		.target = scene->outer_id,
+	};
+	long handle = translate_ioctl(translate_device(), TRANSLATE_PID_BIND, &request), result;
+
+	if (handle < 0)
+		return handle;
+	/* The argument is the pid. */
+	result = translate_ioctl(handle, TRANSLATE_PID_BOUND_TO_TARGET, (void *)1);
+	close(handle);
+	return result;
+}
+
 static long translate_by_call(struct scene *scene)
 {
 	return translate_by_syscall.translate(1, scene->inner_id, scene->outer_id);
@@ -362,6 +378,7 @@ const struct operation operations[] = {
 	{ .name = "translate", .call = translate, .right = is_number_in_outer },
 	{ .name = "translate_many", .call = translate_many, .right = is_number_in_outer },
 	{ .name = "list", .call = list_inner, .right = is_number_in_outer },
+	{ .name = "bind_and_translate", .call = bind_and_translate, .right = is_number_in_outer },
 	{ .name = "translate_by_proc_file", .call = translate_by_file, .right = is_number_in_outer },
 	{ .name = "system_call", .call = translate_by_call, .right = is_number_in_outer },
 	{ .name = "get_id_by_pid", .call = get_id_by_pid, .right = id_is_right },
