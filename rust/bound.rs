@@ -11,7 +11,7 @@ use crate::{
     abstractions::{
         bound::{Handles, Operations, Pair},
         errno,
-        pid::Pid,
+        pid,
         pid_ns::{Peek, PidNamespace},
         task::{self, Living},
         uapi,
@@ -81,27 +81,32 @@ impl Bound {
     /// # Errors
     ///
     /// `ESTALE`, one of the namespaces has died; `ESRCH`, no such pid in `from`.
+    #[inline(always)]
     fn translate(self, pid: i32, from: &Watched, to: &Watched) -> Result<i32> {
         let guard = rcu::read_lock();
         let (Some(from), Some(to)) = (from.peek(&guard), to.peek(&guard)) else {
             return Err(errno::stale());
         };
         task::debug_stall(pid, &guard);
-        let number = Pid::find(pid, from, &guard)
-            .ok_or(ESRCH)
-            .and_then(|pid| self.number(pid, to));
-        match number {
+        match self.number_of(pid, from, to, &guard) {
             // A pid holds a reference on its namespace until a grace period after it could be
             // found last, and through it on those above: both namespaces are alive.
-            Ok(1..) => number,
+            Some(number @ 1..) => Ok(number),
             _ if is_dead(from, &guard) || is_dead(to, &guard) => Err(errno::stale()),
-            _ => number,
+            number => number.ok_or(ESRCH),
         }
     }
 
     /// The number that is asked for.
-    fn number(self, pid: Pid<'_>, to: Peek<'_>) -> Result<i32> {
-        Ok(pid.number_in(to))
+    #[inline(always)]
+    fn number_of(
+        self,
+        pid: i32,
+        from: Peek<'_>,
+        to: Peek<'_>,
+        guard: &rcu::Guard,
+    ) -> Option<i32> {
+        pid::number_of(pid, from, to, guard)
     }
 }
 
@@ -114,11 +119,12 @@ impl Operations for Bound {
     fn ioctl(&self, pair: &Pair, command: u32, argument: usize) -> Result<i32> {
         // A pid is an int: what is beyond it in the register is nobody's.
         let pid = argument as i32;
-        match command {
-            uapi::TRANSLATE_PID_BOUND_TO_TARGET => self.translate(pid, &pair.source, &pair.target),
-            uapi::TRANSLATE_PID_BOUND_TO_SOURCE => self.translate(pid, &pair.target, &pair.source),
-            _ => Err(ENOTTY),
-        }
+        let (from, to) = match command {
+            uapi::TRANSLATE_PID_BOUND_TO_TARGET => (&pair.source, &pair.target),
+            uapi::TRANSLATE_PID_BOUND_TO_SOURCE => (&pair.target, &pair.source),
+            _ => return Err(ENOTTY),
+        };
+        self.translate(pid, from, to)
     }
 
     fn is_over(&self, pair: &Pair) -> bool {

@@ -332,7 +332,11 @@ impl Watched {
     ///
     /// Writes nothing.
     pub(crate) fn peek<'g>(&'g self, guard: &'g rcu::Guard) -> Option<Peek<'g>> {
-        let ns = NonNull::new(self.watch().ns.load(Acquire))?;
+        // Of what the namespace holds, the handle knows already: its maker has seen it counted.
+        // So no order is needed, and an inlined load does, which `Atomic` has not.
+        // SAFETY: The field is a word of the watch, read at once as by `READ_ONCE()`.
+        let ns = unsafe { self.watch().ns.as_ptr().read_volatile() };
+        let ns = NonNull::new(ns)?;
         // SAFETY: By the invariant of `Watch`, it had not been through `__ns_tree_remove()` within
         // `'g`. The kernel frees it by `call_rcu()` after that.
         Some(unsafe { Peek::from_raw(ns, guard) })
