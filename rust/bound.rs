@@ -10,8 +10,7 @@
 use crate::{
     abstractions::{
         bound::{Handles, Operations, Pair},
-        errno,
-        pid,
+        errno, pid,
         pid_ns::{Peek, PidNamespace},
         task::{self, Living},
         uapi,
@@ -99,13 +98,7 @@ impl Bound {
 
     /// The number that is asked for.
     #[inline(always)]
-    fn number_of(
-        self,
-        pid: i32,
-        from: Peek<'_>,
-        to: Peek<'_>,
-        guard: &rcu::Guard,
-    ) -> Option<i32> {
+    fn number_of(self, pid: i32, from: Peek<'_>, to: Peek<'_>, guard: &rcu::Guard) -> Option<i32> {
         pid::number_of(pid, from, to, guard)
     }
 }

@@ -7,15 +7,18 @@
 //! a kernel with `CONFIG_KUNIT=y` and failslab that fails `GFP_KERNEL`, too.
 //!
 //! The suites stand beside the code that they test, as its child modules, so that they see its
-//! private side: `kunit/table.rs` belongs to `abstractions/ns_table.rs`, `kunit/registry.rs` to
-//! `registry.rs`, `kunit/many.rs` to `many.rs`. This file lists them all; a test that is missing here is not run.
+//! private side: `kunit/table.rs` belongs to `abstractions/ns_table.rs`, `kunit/watch.rs` to
+//! `abstractions/watch.rs`, `kunit/registry.rs` to `registry.rs`, `kunit/many.rs` to `many.rs`. This
+//! file lists them all; a test that is missing here is not run.
 
 pub(crate) mod fixture;
 mod ids;
 mod pids;
 
 use crate::{
-    abstractions::ns_table::kunit as table, many::kunit as many, registry::kunit as registry,
+    abstractions::{ns_table::kunit as table, watch::kunit as watch},
+    many::kunit as many,
+    registry::kunit as registry,
 };
 
 /// A KUnit suite of functions that return a [`kernel::error::Result`].
@@ -58,6 +61,16 @@ suite!(translate_pid_table: table::{
     reader_keeps_what_it_found,
     reader_stands_on_a_removed_entry,
     lookups_beside_changes,
+});
+
+suite!(translate_pid_watch: watch::{
+    found_until_the_removal,
+    one_watch_per_namespace,
+    keeps_no_namespace,
+    reader_keeps_what_it_found,
+    outlives_the_table,
+    every_allocation_fails_once,
+    watchers_beside_deaths,
 });
 
 suite!(translate_pid_registry: registry::{

@@ -39,6 +39,10 @@ use kernel::{
     types::Opaque,
 };
 
+#[cfg(translate_pid_kunit)]
+#[path = "../kunit/watch.rs"]
+pub(crate) mod kunit;
+
 /// One watched namespace.
 ///
 /// # Invariants
