@@ -10,14 +10,14 @@
 use crate::{
     abstractions::{
         bound::{Handles, Operations, Pair},
-        errno, pid,
+        errno,
         pid_ns::{Peek, PidNamespace},
         task::{self, Living},
         uapi,
         watch::Watched,
     },
     ns_id::NsId,
-    translate::Translator,
+    translate::{Translator, Whose},
 };
 use kernel::{
     prelude::*,
@@ -69,7 +69,10 @@ impl Binder {
 
 /// What a handle answers.
 #[derive(Clone, Copy)]
-pub(crate) struct Bound {}
+pub(crate) struct Bound {
+    /// Chosen when the handle is made.
+    pub(crate) whose: Whose,
+}
 
 impl Bound {
     /// The number in `to` of what is `pid` in `from`; 0 if it has none there.
@@ -89,7 +92,8 @@ impl Bound {
         task::debug_stall(pid, &guard);
         match self.number_of(pid, from, to, &guard) {
             // A pid holds a reference on its namespace until a grace period after it could be
-            // found last, and through it on those above: both namespaces are alive.
+            // found last, and through it on those above: both namespaces are alive. That of a
+            // thread group is in the namespaces of its threads' pids.
             Some(number @ 1..) => Ok(number),
             _ if is_dead(from, &guard) || is_dead(to, &guard) => Err(errno::stale()),
             number => number.ok_or(ESRCH),
@@ -99,7 +103,7 @@ impl Bound {
     /// The number that is asked for.
     #[inline(always)]
     fn number_of(self, pid: i32, from: Peek<'_>, to: Peek<'_>, guard: &rcu::Guard) -> Option<i32> {
-        pid::number_of(pid, from, to, guard)
+        self.whose.number(pid, from, to, guard)
     }
 }
 

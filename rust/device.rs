@@ -138,7 +138,9 @@ impl Service {
         self.binder.bind(
             NsId::named(request.source),
             NsId::named(request.target),
-            Bound {},
+            Bound {
+                whose: Whose::chosen(request.flags),
+            },
         )
     }
 

@@ -105,7 +105,7 @@ extensible!(ManyRequest, TRANSLATE_PID_MANY_REQUEST_SIZE_VER0, {
 }, zero: [reserved], bits: { flags: TRANSLATE_PID_THREAD_GROUP });
 extensible!(BindRequest, TRANSLATE_PID_BIND_REQUEST_SIZE_VER0, {
     source: u64, target: u64, flags: u32, reserved: u32,
-}, zero: [flags, reserved]);
+}, zero: [reserved], bits: { flags: TRANSLATE_PID_THREAD_GROUP });
 extensible!(Info, TRANSLATE_PID_INFO_SIZE_VER0, {
     version: u32, reserved: u32, features: u64, generation: u64, namespaces: u64, buckets: u64,
     syscall_x86_64: i32, syscall_x32: i32, syscall_i386: i32, reserved2: u32,

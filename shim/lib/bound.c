@@ -12,16 +12,18 @@
 #include "translate_pid.h"
 #pragma GCC visibility pop
 
-int pidns_bind_at(int module, uint64_t source, uint64_t target)
+int pidns_bind_at(int module, uint64_t source, uint64_t target, unsigned int flags)
 {
-	struct translate_pid_bind_request request = { .source = source, .target = target };
+	struct translate_pid_bind_request request = {
+		.source = source, .target = target, .flags = flags,
+	};
 
 	return ask_file(module, TRANSLATE_PID_BIND, &request);
 }
 
-int pidns_bind(uint64_t source, uint64_t target)
+int pidns_bind(uint64_t source, uint64_t target, unsigned int flags)
 {
-	return pidns_bind_at(ANY_FILE, source, target);
+	return pidns_bind_at(ANY_FILE, source, target, flags);
 }
 
 static pid_t ask_handle(int handle, unsigned long command, pid_t pid)

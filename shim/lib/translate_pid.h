@@ -253,13 +253,15 @@ int pidns_list(uint64_t source, uint64_t target, unsigned int flags, uint32_t *c
  * A new close-on-exec descriptor, a handle that translates between two pid
  * namespaces for whoever holds it, by the functions below, without another
  * check. poll(2) says POLLHUP for it once one of them has died. It keeps neither
- * alive, but the module from being unloaded. Asks TRANSLATE_PID_BIND.
+ * alive, but the module from being unloaded. flags are those of TRANSLATE_PID_BIND
+ * in <linux/translate_pid.h>, or 0. Asks TRANSLATE_PID_BIND.
  *
- *   EINVAL  source, or target, is no id of a living pid namespace.
+ *   EINVAL  source, or target, is no id of a living pid namespace; or a flag is
+ *           unknown.
  *   EPERM   the caller may not access source, or target; or it lies outside of
  *           the caller's own, which needs CAP_SYS_PTRACE over it.
  */
-int pidns_bind(uint64_t source, uint64_t target);
+int pidns_bind(uint64_t source, uint64_t target, unsigned int flags);
 
 /*
  * As pidns_translate(), from source to target: one system call, quicker than any
@@ -327,7 +329,7 @@ int pidns_list_at(int module, uint64_t source, uint64_t target, unsigned int fla
 		  uint32_t *cursor, struct pidns_entry *entries, unsigned int count);
 
 /* Asks TRANSLATE_PID_BIND. */
-int pidns_bind_at(int module, uint64_t source, uint64_t target);
+int pidns_bind_at(int module, uint64_t source, uint64_t target, unsigned int flags);
 
 /* The version of the module's interface, 1 or higher. Asks TRANSLATE_PID_GET_INFO. */
 int translate_pid_version(void);

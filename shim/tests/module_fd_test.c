@@ -61,12 +61,12 @@ static void answers_at(int module, const char *which)
 	check(pidns_id_at(module, TRANSLATE_PID_BY_NSFD, fd, &id, NULL) == 0 && id == nested.outer_id,
 	      "%s: opens", which);
 	close(fd);
-	fd = pidns_bind_at(module, nested.inner_id, 0);
+	fd = pidns_bind_at(module, nested.inner_id, 0, 0);
 	check_value(pidns_bound_to_target(fd, 1), nested.inner, "%s: bound", which);
 	check_value(pidns_bound_to_source(fd, nested.inner), 1, "%s: bound, back", which);
 	close(fd);
 	check_value(errno, EDOM, "%s: errno", which);
-	check_error(pidns_bind_at(module, 0, UINT64_MAX), EINVAL, "%s: no target to bind", which);
+	check_error(pidns_bind_at(module, 0, UINT64_MAX, 0), EINVAL, "%s: no target to bind", which);
 	check_error(pidns_bound_to_target(module, 1), ENOSYS, "%s: no handle", which);
 	check_error(pidns_bound_to_source(fd, 1), EBADF, "%s: handle that is closed", which);
 	check_error(pidns_translate_at(module, 0, nested.outer_id, 0), ESRCH, "%s: no pid", which);

@@ -12,14 +12,14 @@
 
 /* What the worker may access does not count for a handle; an id that died makes it stale. */
 static struct verdict translation(const struct worker *worker, pid_t pid, __u64 source,
-				  __u64 target)
+				  __u64 target, __u32 flags)
 {
 	static struct worker anybody;
 	struct verdict verdict;
 
 	anybody = *worker;
 	memset(anybody.access, true, sizeof(anybody.access));
-	verdict = contract_translate(&anybody, pid, source, target, 0);
+	verdict = contract_translate(&anybody, pid, source, target, flags);
 	if (verdict.allowed & ANSWER(EINVAL))
 		verdict.allowed |= ANSWER(ESTALE);
 	verdict.allowed &= ~(ANSWER(EINVAL) | ANSWER(EPERM));
@@ -27,11 +27,12 @@ static struct verdict translation(const struct worker *worker, pid_t pid, __u64 
 }
 
 /* One translation; @stale: it was over before, and is for ever. */
-static const char *translate(struct worker *worker, int handle, __u64 source, __u64 target,
-			     bool back, pid_t pid, bool *stale, long *result, answers *allowed)
+static const char *translate(struct worker *worker, int handle,
+			     const struct translate_pid_bind_request *bound, bool back, pid_t pid,
+			     bool *stale, long *result, answers *allowed)
 {
-	struct verdict verdict = back ? translation(worker, pid, target, source) :
-					translation(worker, pid, source, target);
+	struct verdict verdict = translation(worker, pid, back ? bound->target : bound->source,
+					     back ? bound->source : bound->target, bound->flags);
 	unsigned long argument = (unsigned int)pid;
 	int number;
 
@@ -60,7 +61,7 @@ const char *handle_complain(struct worker *worker, const struct translate_pid_bi
 
 	if (fcntl(handle, F_GETFD) != FD_CLOEXEC)
 		return "not a close-on-exec descriptor";
-	return translate(worker, handle, asked->source, asked->target, draw_one_in(worker, 2),
+	return translate(worker, handle, asked, draw_one_in(worker, 2),
 			 draw_pid(worker, draw_space(worker)), &stale, &result, &allowed);
 }
 
@@ -79,6 +80,7 @@ static int bind_drawn(struct worker *worker, struct translate_pid_bind_request *
 	for (int tries = 0; tries < 8 && handle < 0; tries++) {
 		request->source = draw_side(worker);
 		request->target = draw_one_in(worker, 8) ? request->source : draw_side(worker);
+		request->flags = draw_one_in(worker, 4) ? TRANSLATE_PID_THREAD_GROUP : 0;
 		handle = ioctl(draw_one_in(worker, 2) ? worker->device : worker->proc_file,
 			       TRANSLATE_PID_BIND, request);
 	}
@@ -129,8 +131,8 @@ void call_handle(struct worker *worker)
 			complaint = unless_allowed(result, allowed);
 			break;
 		default:
-			complaint = translate(worker, handle, request.source, request.target, back,
-					      pid, &stale, &result, &allowed);
+			complaint = translate(worker, handle, &request, back, pid, &stale, &result,
+					      &allowed);
 			break;
 		}
 		report(worker, CALL_HANDLE, result, complaint, allowed,

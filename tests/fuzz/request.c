@@ -54,6 +54,8 @@ void request_draw(struct worker *worker, enum call call,
 		request->bind.source = draw_id(worker);
 		request->bind.target = draw_one_in(worker, 8) ?
 			request->bind.source : draw_id(worker);
+		if (draw_one_in(worker, 4))
+			request->bind.flags = TRANSLATE_PID_THREAD_GROUP;
 		break;
 	case CALL_GET_INFO:
 		break;

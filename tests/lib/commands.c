@@ -89,6 +89,8 @@ const struct command commands[COMMAND_COUNT] = {
 			  FIELD(struct translate_pid_bind_request, target),
 		.zeros = FIELD(struct translate_pid_bind_request, flags) |
 			 FIELD(struct translate_pid_bind_request, reserved),
+		.flags_at = offsetof(struct translate_pid_bind_request, flags),
+		.flags = TRANSLATE_PID_THREAD_GROUP,
 		.opens = true,
 		/* All zeros are the initial namespace, twice; nobody has the id 1. */
 		.failing = { .bind = { .target = 1 } },

@@ -11,6 +11,7 @@ struct handle_question {
 	const struct translate_interface *interface;
 	__u64 source;
 	__u64 target;
+	__u32 flags;
 	int handle;
 	bool by_library;
 	enum direction direction;
@@ -23,11 +24,12 @@ static long run_bind(void *data)
 	struct translate_pid_bind_request request = {
 		.source = q->source,
 		.target = q->target,
+		.flags = q->flags,
 	};
 	int file, handle;
 
 	if (q->interface == &translate_by_library) {
-		handle = pidns_bind(q->source, q->target);
+		handle = pidns_bind(q->source, q->target, q->flags);
 		return handle < 0 ? -errno : handle;
 	}
 	file = q->interface == &translate_by_proc ? translate_proc_file() : translate_device();
@@ -49,10 +51,17 @@ static long run_bound(void *data)
 long bind_as(struct node *caller, const struct translate_interface *interface, __u64 source,
 	     __u64 target)
 {
+	return bind_with(caller, interface, source, target, 0);
+}
+
+long bind_with(struct node *caller, const struct translate_interface *interface, __u64 source,
+	       __u64 target, __u32 flags)
+{
 	struct handle_question q = {
 		.interface = interface,
 		.source = source,
 		.target = target,
+		.flags = flags,
 	};
 
 	return node_call(caller, run_bind, &q, sizeof(q));

@@ -17,6 +17,10 @@ enum direction {
 long bind_as(struct node *caller, const struct translate_interface *interface, __u64 source,
 	     __u64 target);
 
+/* The same, with flags. */
+long bind_with(struct node *caller, const struct translate_interface *interface, __u64 source,
+	       __u64 target, __u32 flags);
+
 /* What the node's descriptor answers, by ioctl(2) or, if asked to, by the library. */
 long bound_as(struct node *caller, bool by_library, int handle, enum direction direction,
 	      pid_t pid);

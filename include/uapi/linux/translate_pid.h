@@ -311,7 +311,7 @@ struct translate_pid_list_entry {
  * struct translate_pid_bind_request - argument of TRANSLATE_PID_BIND
  * @source:   in: id of one pid namespace.
  * @target:   in: id of the other; may be the same.
- * @flags:    in: no flag is defined, must be 0.
+ * @flags:    in: 0 or TRANSLATE_PID_THREAD_GROUP, for all that the handle answers.
  * @reserved: must be 0.
  */
 struct translate_pid_bind_request {
@@ -566,7 +566,8 @@ struct translate_pid_info {
  * argument the lower 32 bits count. Other commands on a handle fail with ENOTTY.
  *
  *   ESTALE  one of the namespaces has died. So it is for ever.
- *   ESRCH   there is no pid in source; 0 and negative numbers included.
+ *   ESRCH   there is no pid in source; 0 and negative numbers included. With
+ *           TRANSLATE_PID_THREAD_GROUP also: no process or thread has it.
  */
 #define TRANSLATE_PID_BOUND_TO_TARGET \
 	_IO(TRANSLATE_PID_IOC_MAGIC, 0x40)
@@ -575,7 +576,8 @@ struct translate_pid_info {
  * TRANSLATE_PID_BOUND_TO_SOURCE - on a handle: from target to source.
  *
  *   ESTALE  one of the namespaces has died. So it is for ever.
- *   ESRCH   there is no pid in target; 0 and negative numbers included.
+ *   ESRCH   there is no pid in target; 0 and negative numbers included. With
+ *           TRANSLATE_PID_THREAD_GROUP also: no process or thread has it.
  */
 #define TRANSLATE_PID_BOUND_TO_SOURCE \
 	_IO(TRANSLATE_PID_IOC_MAGIC, 0x41)

@@ -23,22 +23,29 @@ TREE_FIXTURE_WITH(bind_handle, NO_VARIANTS)
 #define BY_LIBRARY	(variant->interface == &translate_by_library)
 #define BIND(caller, source, target)	bind_as(caller, variant->interface, source, target)
 
-/* The contract is that of a translation between the same two. */
+static long translation(pid_t pid, __u64 source, __u64 target, __u32 flags)
+{
+	return flags & TRANSLATE_PID_THREAD_GROUP ?
+		       translate_by_ioctl.thread_group(pid, source, target) :
+		       translate_by_ioctl.translate(pid, source, target);
+}
+
+/* The contract is that of a translation between the same two, with the same flags. */
 static void check_pair(struct __test_metadata *_metadata, bool by_library, int handle,
-		       __u64 source, __u64 target, pid_t most)
+		       __u64 source, __u64 target, __u32 flags, pid_t most)
 {
 	static const pid_t odd[] = { 0, -1, INT_MIN, INT_MAX, 4194304 };
 
 	for (pid_t i = 1 - (pid_t)ARRAY_SIZE(odd); i <= most; i++) {
 		pid_t pid = i > 0 ? i : odd[-i];
-		long there = translate_by_ioctl.translate(pid, source, target);
-		long back = translate_by_ioctl.translate(pid, target, source);
+		long there = translation(pid, source, target, flags);
+		long back = translation(pid, target, source, flags);
 
 		EXPECT_EQ(there, bound_as(NULL, by_library, handle, TO_TARGET, pid)) {
-			TH_LOG("%d from %llu to %llu", pid, source, target);
+			TH_LOG("%d from %llu to %llu, flags %#x", pid, source, target, flags);
 		}
 		EXPECT_EQ(back, bound_as(NULL, by_library, handle, TO_SOURCE, pid)) {
-			TH_LOG("%d from %llu to %llu", pid, target, source);
+			TH_LOG("%d from %llu to %llu, flags %#x", pid, target, source, flags);
 		}
 	}
 }
@@ -57,11 +64,13 @@ TEST_F_TIMEOUT(bind, answers_as_a_translation, 60)
 	node_thread(inner);
 	node_exit(zombie);
 	for (size_t i = 0; i < ARRAY_SIZE(ids); i++)
-		for (size_t j = 0; j < ARRAY_SIZE(ids); j++) {
-			long handle = BIND(NULL, ids[i], ids[j]);
+		for (size_t j = 0; j < 2 * ARRAY_SIZE(ids); j++) {
+			__u32 flags = j % 2 ? TRANSLATE_PID_THREAD_GROUP : 0;
+			__u64 target = ids[j / 2];
+			long handle = bind_with(NULL, variant->interface, ids[i], target, flags);
 
 			ASSERT_LE(0, handle);
-			check_pair(_metadata, BY_LIBRARY, handle, ids[i], ids[j], most);
+			check_pair(_metadata, BY_LIBRARY, handle, ids[i], target, flags, most);
 			close(handle);
 		}
 	/* That these are numbers. */
