@@ -9,6 +9,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -23,6 +24,7 @@
 #include <linux/nsfs.h>
 #include <linux/sched.h>
 
+#include "handle.h"
 #include "listing.h"
 #include "ns_link.h"
 #include "observe.h"
@@ -105,6 +107,14 @@ static void call(void)
 	}
 }
 
+static void end_child(pid_t pid)
+{
+	if (pid <= 0)
+		return;
+	kill(pid, SIGKILL);
+	waitpid(pid, NULL, 0);
+}
+
 /* The device, open for a moment. */
 
 static bool device_is_absent(long error)
@@ -124,10 +134,52 @@ static long list_self(int fd)
 	return error ? error : request.done ? entry.number : 0;
 }
 
+/* A handle keeps the module when nothing else does. Its namespace may die, or be the initial one. */
+static int bind_handle(pid_t *init)
+{
+	struct clone_args args = { .flags = CLONE_NEWPID, .exit_signal = SIGCHLD };
+	__u64 id = TRANSLATE_PID_INIT_NS;
+	long handle;
+
+	*init = -1;
+	if (random_below(&random_state, 16) == 0)
+		*init = syscall(SYS_clone3, &args, sizeof(args));
+	if (*init == 0) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		for (;;)
+			pause();
+	}
+	if (*init > 0 && translate_by_ioctl.get_id(TRANSLATE_PID_BY_PID, *init, &id, NULL))
+		wrong("an init has no id");
+	handle = bind_as(NULL, &translate_by_ioctl, id, TRANSLATE_PID_INIT_NS);
+	if (handle < 0)
+		wrong("no handle: %ld", handle);
+	return handle;
+}
+
+static void use_handle(int handle, pid_t init)
+{
+	int over;
+
+	judge("handle", bound(handle, TO_TARGET, 1), init > 0 ? init : 1, init > 0 ? init : 1);
+	end_child(init);
+	over = handle_events(handle);
+	if (over && (over != POLLHUP || init <= 0))
+		wrong("a handle says %#x", over);
+	if (over && bound(handle, TO_SOURCE, 1) != -ESTALE)
+		wrong("a handle is over, but not stale");
+	/* With it the last reference may go. */
+	close(handle);
+}
+
 static void use_device(void)
 {
 	struct translate_pid_info info = {};
 	__s32 many[300];
+}
+
+	int handle = -1;
+	pid_t init = -1;
 	__u64 id = 1;
 	__u32 done;
 	long answer;
@@ -149,8 +201,11 @@ static void use_device(void)
 			TRANSLATE_PID_BY_SELF, 0), 1, 1);
 		judge("info", translate_get_info(&info) ?:
 		      (info.namespaces ? 0 : 1), 0, 0);
+		handle = bind_handle(&init);
 	}
 	translate_device_close();
+	if (handle >= 0)
+		use_handle(handle, init);
 }
 
 /* /proc/<pid>/ns/pidns_id: read and followed, of old and of new processes. */
@@ -171,14 +226,6 @@ static pid_t sleeping_child(void)
 			pause();
 	}
 	return pid;
-}
-
-static void end_child(pid_t pid)
-{
-	if (pid <= 0)
-		return;
-	kill(pid, SIGKILL);
-	waitpid(pid, NULL, 0);
 }
 
 static void use_link_of(pid_t pid)
