@@ -19,7 +19,7 @@ $(error the path '$(CURDIR)' has a blank in it, which the kernel's build does no
 endif
 
 .PHONY: all modules modules_install install uninstall clean rust-analyzer library lint hosttest test demo help \
-	test-all fuzz stress storm
+	test-all fuzz stress storm bench bench-check
 
 all modules:
 	+@kdir=$(kdir) && $(kbuild) modules
@@ -69,6 +69,13 @@ test-%:
 fuzz stress storm:
 	tests/run $@ $(if $(ARGS),-- $(ARGS))
 
+# ARGS= are options of tests/bench/run.
+bench:
+	tests/bench/run --write $(ARGS)
+
+bench-check:
+	tests/run bench $(if $(ARGS),-- $(ARGS))
+
 demo:
 	demo/run
 
@@ -84,6 +91,8 @@ help:
 	@tests/run --suites | xargs | fold -s -w 76 | sed 's/^/                      /'
 	@echo '                      such as: make test-guest ARGS="--only access_test --abi x86-64"'
 	@echo 'make fuzz, stress or storm   the same as test-fuzz, test-stress, test-storm'
+	@echo 'make bench            what each way to translate a pid costs: docs/performance.md with table and chart'
+	@echo 'make bench-check      the same measurement against its goals; a part of make test-all'
 	@echo 'make lint             text, layering, rustfmt, clippy, checkpatch, shellcheck, ruff, mypy, the interface'
 	@echo 'make hosttest         tests of the logic that runs without a kernel'
 	@echo 'make modules_install  kbuild'"'"'s own installation, for packagers'
