@@ -38,6 +38,7 @@ class Settings:
     memory: int = 1024
     icount: bool = False
     one_thread: bool = False
+    plugin: str | None = None
     parameters: list[str] = field(default_factory=list)
     timeout: float = 300
     # The kernel has kmemleak, so that a verdict without its report is none.
@@ -138,6 +139,8 @@ def qemu_arguments(kernel_image: Path, initramfs: str, settings: Settings, descr
     arguments += ["-accel", "tcg,thread=single" if settings.one_thread else "tcg"]
     if settings.icount:
         arguments += ["-icount", "shift=0,sleep=off"]
+    if settings.plugin:
+        arguments += ["-plugin", settings.plugin]
     for number, descriptor in descriptors.items():
         arguments += ["-chardev", f"socket,id=port{number},fd={descriptor}"]
         arguments += ["-device", f"isa-serial,index={number},irq={PORTS[number][0]},chardev=port{number}"]

@@ -94,6 +94,11 @@ def parse(arguments: list[str]) -> argparse.Namespace:
         action="store_true",
         help="all CPUs take turns in one thread: for guests that patch the kernel's code all the time",
     )
+    add(
+        "--plugin",
+        metavar="FILE[,NAME=VALUE]...",
+        help="a plugin of QEMU's emulator, such as tests/bench/out/count_plugin.so",
+    )
     add("--no-module", action="store_true", help="do not load the module; its file is in the guest anyway")
     add("--param", metavar="K=V", action="append", default=[], help="a parameter for the module")
     add(
@@ -235,7 +240,15 @@ def boot(options: argparse.Namespace, directory: str) -> int:
     # The kernel holds the archive and what it unpacks at the same time.
     if options.mem < 2 * size + 192:
         raise Infrastructure(f"the guest's files take {size} MiB; say --mem {2 * size + 512} or more.")
-    settings = Settings(options.smp, options.mem, options.icount, options.one_thread, options.append, options.timeout)
+    settings = Settings(
+        options.smp,
+        options.mem,
+        options.icount,
+        options.one_thread,
+        options.plugin,
+        options.append,
+        options.timeout,
+    )
     if target.has("DEBUG_KMEMLEAK"):
         settings.kmemleak = True
         # Slab's per-CPU arrays keep stale pointers to objects and hide their leaks; debugged caches have none.

@@ -84,6 +84,12 @@ extern int own_namespace;
 void measure_ways(const struct way *ways, size_t count, enum phase phase);
 bool ways_wanted(const struct way *ways, size_t count, enum phase phase);
 
+/* In a child process: asks as root or as the user, about what is theirs. */
+void become_asker(bool user);
+
+/* For BENCH_PROFILE, see tests/bench/profile. */
+void profile(const struct way *way, bool as_user, unsigned int cpus);
+
 /* The result of a system call, or its negative error number. */
 long failed(long result);
 

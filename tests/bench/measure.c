@@ -102,9 +102,12 @@ static double overhead(const struct way *way)
 	return least;
 }
 
-/* The C library's functions would keep capabilities for a moment. */
-static void become_user(void)
+/* By system calls: the C library's functions would look for threads that were not cloned. */
+void become_asker(bool user)
 {
+	scene_choose(user);
+	if (!user)
+		return;
 	if (syscall(__NR_setgroups, 0, NULL) || syscall(__NR_setresgid, BENCH_USER, BENCH_USER, BENCH_USER) ||
 	    syscall(__NR_setresuid, BENCH_USER, BENCH_USER, BENCH_USER) || prctl(PR_SET_DUMPABLE, 1))
 		observe_die("cannot become user %d: %s", BENCH_USER, strerror(errno));
@@ -119,9 +122,7 @@ static int ask(void *argument)
 	const char *reason;
 	long expected = 0, answer;
 
-	if (task->as_user)
-		become_user();
-	scene_choose(task->as_user);
+	become_asker(task->as_user);
 	reason = way->prepare ? way->prepare(&expected) : NULL;
 	if (reason) {
 		snprintf(figure->reason, sizeof(figure->reason), "%s", reason);
@@ -164,10 +165,15 @@ static void describe(const struct figure *figure)
 
 static void measure(const struct way *way, enum phase phase)
 {
+	const char *asker = getenv("BENCH_PROFILE"), *cpus = getenv("BENCH_CPUS");
 	static struct figure *figures;
 	bool twice = way->phases & WITHOUT_MODULE && way->phases & WITH_MODULE;
 	const char *suffix = twice && phase == WITH_MODULE ? "-loaded" : "";
 
+	if (asker) {
+		profile(way, strcmp(asker, "user") == 0, cpus ? atoi(cpus) : 1);
+		return;
+	}
 	if (!figures)
 		figures = shared_memory(2 * sizeof(*figures));
 	memset(figures, 0, 2 * sizeof(*figures));
