@@ -67,7 +67,8 @@ extern struct crowd {
 	int proc;
 	unsigned int processes;
 	__u64 id;			/* of the outer namespace */
-	pid_t last_in_inner, last_in_outer;
+	int inner_fd;			/* of nsfs */
+	pid_t last_in_inner, last_in_outer, last_outside;
 } crowd;
 
 void crowd_grow(unsigned int processes);
@@ -103,6 +104,7 @@ WAYS(process_ways);
 WAYS(call_ways);
 WAYS(command_ways);
 WAYS(bulk_ways);
+WAYS(bpf_ways);
 
 /* What else a way needs is named behind it. */
 #define WAY(NAME, PHASES, CALLS, PREPARE, ONCE, ...)			\

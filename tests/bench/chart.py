@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from html import escape
 
 # In pixels.
-ROW, LABELS, BARS, VALUES, TOP = 22, 430, 430, 90, 40
+ROW, LABELS, BARS, VALUES, TOP = 22, 330, 480, 90, 40
 STYLE = (
     "text{font:13px sans-serif;fill:#333}.ours{fill:#2a7ae2}.other{fill:#9aa4ad}.title{font-weight:bold}"
     ".grid{stroke:#8886;stroke-dasharray:2 3}@media(prefers-color-scheme:dark){text{fill:#ddd}}"

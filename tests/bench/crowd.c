@@ -25,6 +25,9 @@ struct crowd crowd = { .proc = -1 };
 #ifndef PIDFD_GET_PID_FOR_CHILDREN_NAMESPACE
 #define PIDFD_GET_PID_FOR_CHILDREN_NAMESPACE	_IO(0xFF, 6)
 #endif
+#ifndef NS_GET_PID_FROM_PIDNS
+#define NS_GET_PID_FROM_PIDNS	_IOR(0xb7, 6, int)
+#endif
 
 /* A procfs of its own namespace, as a descriptor. */
 static long open_procfs(void *data)
@@ -77,6 +80,7 @@ static void begin(void)
 	if (there < 0)
 		observe_die("no procfs of another namespace: %s", strerror(-there));
 	crowd.proc = node_take_fd(outer, there);
+	crowd.inner_fd = observe_open_ns(inner->pid, "pid");
 	/* So that the user may ask about it, too. */
 	node_become_user(inner, BENCH_USER, 0);
 	node_become_user(outer, BENCH_USER, 0);
@@ -84,7 +88,7 @@ static void begin(void)
 }
 
 /* Its number in the outer one, which its procfs has. */
-static pid_t number_outside(pid_t last)
+static pid_t number_in_outer(pid_t last)
 {
 	char path[64], text[4096];
 	const char *line;
@@ -122,7 +126,8 @@ void crowd_grow(unsigned int processes)
 		observe_die("the crowd cannot grow to %u: %s", processes, strerror(-error));
 	crowd.processes = processes;
 	crowd.last_in_inner = request.last;
-	crowd.last_in_outer = number_outside(request.last);
+	crowd.last_in_outer = number_in_outer(request.last);
+	crowd.last_outside = ioctl(crowd.inner_fd, NS_GET_PID_FROM_PIDNS, request.last);
 }
 
 void crowd_learn_id(void)
@@ -135,6 +140,7 @@ void crowd_end(void)
 	if (!outer)
 		return;
 	close(crowd.proc);
+	close(crowd.inner_fd);
 	node_destroy(inner);
 	node_destroy(outer);
 	outer = inner = NULL;
@@ -142,18 +148,28 @@ void crowd_end(void)
 	crowd.processes = 0;
 }
 
+static void raise_limits(unsigned int total)
+{
+	struct rlimit files;
+	char limit[16];
+
+	if (getrlimit(RLIMIT_NOFILE, &files))
+		observe_die("no limit of open files: %s", strerror(errno));
+	if (files.rlim_cur < total + 100) {
+		files.rlim_cur = files.rlim_max = total + 100;
+		snprintf(limit, sizeof(limit), "%u", total + 1000);
+		if (setrlimit(RLIMIT_NOFILE, &files) || observe_write("/proc/sys/user/max_pid_namespaces", limit))
+			observe_die("the limits cannot be raised for %u namespaces", total);
+	}
+}
+
 void crowd_namespaces(unsigned int total)
 {
 	/* The initial one and those of the scenes. */
 	static unsigned int there = 5;
-	struct rlimit files = { .rlim_cur = total + 100, .rlim_max = total + 100 };
-	char limit[16];
 	int self = syscall(__NR_pidfd_open, getpid(), 0);
 
-	snprintf(limit, sizeof(limit), "%u", total + 1000);
-	if (self < 0 || setrlimit(RLIMIT_NOFILE, &files) ||
-	    observe_write("/proc/sys/user/max_pid_namespaces", limit))
-		observe_die("the limits cannot be raised for %u namespaces", total);
+	raise_limits(total);
 	for (; there < total; there++)
 		if (unshare(CLONE_NEWPID) || ioctl(self, PIDFD_GET_PID_FOR_CHILDREN_NAMESPACE, 0) < 0 ||
 		    setns(own_namespace, CLONE_NEWPID))

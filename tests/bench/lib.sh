@@ -6,9 +6,11 @@
 say() { printf 'tests: bench: %s\n' "$*" >&2; }
 
 build_bench() {
-	local kit
+	local kit bpf
 	kit=$(scripts/rust-kit --sysroot stock) &&
-		scripts/sysroot run make --silent -j2 -C tests/bench KSELFTEST_DIR="$kit/tools/testing/selftests" >&2
+		bpf=$(scripts/sysroot run python3 -B qemu/packages.py bpftool libbpf-dev) &&
+		scripts/sysroot run make --silent -j2 -C tests/bench KSELFTEST_DIR="$kit/tools/testing/selftests" \
+			BPF_ROOT="$bpf" >&2
 }
 
 # measure KERNEL MODULE [NAME=VALUE]... [-- OPTION of qemu/vm...]: the program loads the module itself.

@@ -12,9 +12,10 @@
 
 #include "bench.h"
 #include "child.h"
+#include "module.h"
 #include "observe.h"
 
-#define REPETITIONS	9
+#define REPETITIONS	9		/* or BENCH_REPETITIONS */
 #define MOST_CALLS	4096
 
 /* What a child process found out. */
@@ -41,6 +42,13 @@ static double now(void)
 
 	clock_gettime(CLOCK_MONOTONIC, &time);
 	return time.tv_sec * 1e9 + time.tv_nsec;
+}
+
+static int repetitions(void)
+{
+	const char *wanted = getenv("BENCH_REPETITIONS");
+
+	return wanted ? atoi(wanted) : REPETITIONS;
 }
 
 static long nothing(void)
@@ -93,7 +101,7 @@ static double overhead(const struct way *way)
 	const struct way empty = { .calls = way->calls, .once = nothing };
 	double least = time_of(nothing, 1);
 
-	for (int i = 0; i < REPETITIONS; i++) {
+	for (int i = 0; i < repetitions(); i++) {
 		double each = way->undo ? time_of_single_calls(&empty) : one_repetition(&empty);
 
 		if (i == 0 || each < least)
@@ -137,7 +145,7 @@ static int ask(void *argument)
 	if (way->undo)
 		way->undo();
 	without_us = overhead(way);
-	for (int i = 0; i < REPETITIONS; i++) {
+	for (int i = 0; i < repetitions(); i++) {
 		double each = one_repetition(way);
 
 		if (i == 0 || each < figure->each)
@@ -201,6 +209,9 @@ static bool is_wanted(const struct way *way, enum phase phase)
 {
 	const char *only = getenv("BENCH_ONLY");
 
+	/* Measured with the module, if that is loaded all the time. */
+	if (phase == WITHOUT_MODULE && way->phases & WITH_MODULE && module_is_loaded())
+		return false;
 	return way->phases & phase && (!only || strcmp(only, way->name) == 0);
 }
 

@@ -13,11 +13,13 @@
 #include "profile.h"
 
 #define MOST_CPUS	8
+/* How often the calls are repeated on several CPUs, so that they do meet. */
+#define ROUNDS		25
 
 struct run {
 	const struct way *way;
 	bool as_user;
-	unsigned int cpu, cpus;
+	unsigned int cpu, cpus, calls;
 	/* How many are ready. */
 	unsigned int *ready;
 };
@@ -47,7 +49,7 @@ static int run(void *argument)
 	__atomic_add_fetch(run->ready, 1, __ATOMIC_SEQ_CST);
 	while (__atomic_load_n(run->ready, __ATOMIC_SEQ_CST) < run->cpus)
 		sched_yield();
-	for (unsigned int i = 0; i < way->calls; i++) {
+	for (unsigned int i = 0; i < run->calls; i++) {
 		PROFILE_MARK(PROFILE_BEGIN);
 		way->once();
 		PROFILE_MARK(PROFILE_END);
@@ -77,6 +79,7 @@ void profile(const struct way *way, bool as_user, unsigned int cpus)
 {
 	struct run runs[MOST_CPUS];
 	pid_t pids[MOST_CPUS];
+	unsigned int calls = way->calls * (cpus > 1 ? ROUNDS : 1);
 
 	if (cpus < 1 || cpus > MOST_CPUS)
 		observe_die("from 1 to %d CPUs, not %u", MOST_CPUS, cpus);
@@ -86,6 +89,7 @@ void profile(const struct way *way, bool as_user, unsigned int cpus)
 			.as_user = as_user,
 			.cpu = i,
 			.cpus = cpus,
+			.calls = calls,
 			.ready = i ? runs[0].ready : shared_memory(sizeof(unsigned int)),
 		};
 		pids[i] = child_start(run, &runs[i]);
@@ -93,6 +97,6 @@ void profile(const struct way *way, bool as_user, unsigned int cpus)
 	for (unsigned int i = 0; i < cpus; i++)
 		if (child_wait(pids[i]))
 			observe_die("%s cannot be profiled", way->name);
-	printf("calls %u\n", way->calls * (way->pieces ? way->pieces : 1));
+	printf("calls %u\n", calls * (way->pieces ? way->pieces : 1));
 	print_functions();
 }

@@ -34,8 +34,9 @@ class Figures:
 @dataclass
 class Way:
     name: str
+    # What is asked, then its rules; missing ones are empty.
     texts: list[str]
-    in_chart: bool
+    in_chart: str
 
 
 @dataclass
@@ -88,7 +89,8 @@ def read_ways(path: Path) -> dict[str, list[Way]]:
             group = groups.setdefault(line[2:], [])
             continue
         name, *texts = (text.strip() for text in line.split("|"))
-        group.append(Way(name.removeprefix("chart "), texts, name.startswith("chart ")))
+        texts += [""] * (5 - len(texts))
+        group.append(Way(name, texts[:4], texts[4]))
     return groups
 
 
@@ -149,14 +151,15 @@ def markdown(groups: dict[str, list[Way]], kernels: list[Figures]) -> str:
 
 
 def write_document(groups: dict[str, list[Way]], kernels: list[Figures]) -> None:
-    first = kernels[0]
-    bars = [
-        (way.texts[0].replace("*", ""), way.texts[0].startswith("**"), first.nanoseconds[way.name, "user"])
-        for ways in groups.values()
-        for way in ways
-        if way.in_chart and (way.name, "user") in first.nanoseconds
-    ]
-    PICTURE.write_text(chart.draw("Virtual ns for one pid, asked by user 1000 (logarithmic)", bars))
+    bars = []
+    for way in (way for ways in groups.values() for way in ways if way.in_chart):
+        # What only root can ask is there as well, and says so.
+        for column, suffix in (("user", ""), ("root", " (root)")):
+            value = kernels[0].nanoseconds.get((way.name, column))
+            if value is not None:
+                bars.append((way.in_chart + suffix, "**" in way.texts[0], value))
+                break
+    PICTURE.write_text(chart.draw("Virtual ns for one pid, asked by user 1000 unless it says root (logarithmic)", bars))
     text = DOCUMENT.read_text()
     before, _, rest = text.partition(BEGIN)
     _, found, after = rest.partition(END)
