@@ -17,6 +17,7 @@ void *translate_pid_alloc_entry(void)
 	if (translate_pid_debug_fails_atomic_memory())
 		return NULL;
 	if (IS_ENABLED(CONFIG_PREEMPT_RT))
-		return kmalloc_nolock(TRANSLATE_PID_ENTRY_SIZE, __GFP_ZERO | __GFP_ACCOUNT, NUMA_NO_NODE);
+		return kmalloc_nolock(TRANSLATE_PID_ENTRY_SIZE, __GFP_ZERO | __GFP_ACCOUNT,
+				      NUMA_NO_NODE);
 	return kzalloc(TRANSLATE_PID_ENTRY_SIZE, GFP_ATOMIC | __GFP_NOWARN | __GFP_ACCOUNT);
 }

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <linux/uaccess.h>
-#include <linux/unroll.h>
 
 #include "helpers.h"
 
@@ -9,14 +8,18 @@ static __always_inline int translate_pid_words_from_user(u64 *to, unsigned long 
 							 unsigned int words)
 {
 	const u64 __user *at = (const u64 __user *)from;
-	unsigned int i;
 
+	BUILD_BUG_ON(words < 3 || words > 5);
 	might_fault();
 	if (!user_read_access_begin(at, words * sizeof(*at)))
 		return -EFAULT;
-	unrolled_full
-	for (i = 0; i < words; i++)
-		unsafe_get_user(to[i], at + i, fault);
+	unsafe_get_user(to[0], at, fault);
+	unsafe_get_user(to[1], at + 1, fault);
+	unsafe_get_user(to[2], at + 2, fault);
+	if (words > 3)
+		unsafe_get_user(to[3], at + 3, fault);
+	if (words > 4)
+		unsafe_get_user(to[4], at + 4, fault);
 	user_read_access_end();
 	return 0;
 fault:

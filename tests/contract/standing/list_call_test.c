@@ -140,8 +140,10 @@ TEST_F(list_call, cursors)
 		ASSERT_NE(NULL, node_try_spawn(init, 0, &numbers[i], 1, &error));
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		for (__u32 room = 0; room < 7; room += 2) {
-			__u32 done = room < cases[i].left ? room : cases[i].left;
+			__u32 done = cases[i].left;
 
+			if (room < done)
+				done = room;
 			list.request.cursor = cases[i].cursor;
 			list.request.count = room;
 			ASSERT_EQ(0, pid_list_as(NULL, &translate_by_ioctl, &list));
