@@ -17,7 +17,6 @@ static const char *unknown(long error)
 	return error == -ENOTTY ? "the module does not know the command" : strerror(-error);
 }
 
-#ifdef TRANSLATE_PID_TRANSLATE_MANY
 #define MANY	1024
 
 static struct translate_pid_many_request many;
@@ -62,20 +61,6 @@ static const char *prepare_many(long *expected, unsigned int count)
 	*expected = scene->in_outer;
 	return NULL;
 }
-#else
-static long translate_there_and_back(void)
-{
-	return 0;
-}
-
-static const char *prepare_many(long *expected, unsigned int count)
-{
-	(void)expected;
-	(void)count;
-	(void)device;
-	return unknown(-ENOTTY);
-}
-#endif
 
 static const char *many_1(long *expected)
 {
@@ -87,7 +72,6 @@ static const char *many_1024(long *expected)
 	return prepare_many(expected, 1024);
 }
 
-#ifdef TRANSLATE_PID_BIND
 static int handle;
 static pid_t asked;
 static unsigned long direction;
@@ -112,18 +96,6 @@ static const char *bound(long *expected, __u64 source, __u64 target, bool to_tar
 	*expected = answer;
 	return bind_pair(source, target);
 }
-#else
-static long ask_handle(void)
-{
-	return 0;
-}
-
-static const char *bound(long *expected, __u64 source, __u64 target, bool to_target, pid_t pid, pid_t answer)
-{
-	(void)expected, (void)source, (void)target, (void)to_target, (void)pid, (void)answer;
-	return unknown(-ENOTTY);
-}
-#endif
 
 static const char *bound_one(long *expected)
 {
@@ -145,7 +117,6 @@ static const char *bound_two_back(long *expected)
 	return bound(expected, scene->inner_id, scene->outer_id, false, scene->in_outer, scene->in_inner);
 }
 
-#ifdef TRANSLATE_PID_LIST_PIDS
 static struct translate_pid_list_request list;
 static struct translate_pid_list_entry entries[1024];
 
@@ -177,18 +148,6 @@ static const char *prepare_list(long *expected)
 	*expected = crowd.processes;
 	return total < 0 ? unknown(total) : NULL;
 }
-#else
-static long list_pids(void)
-{
-	return 0;
-}
-
-static const char *prepare_list(long *expected)
-{
-	(void)expected;
-	return unknown(-ENOTTY);
-}
-#endif
 
 const struct way bulk_ways[] = {
 	WAY("many-1", WITH_MODULE, 200, many_1, translate_there_and_back, .pieces = 2),
