@@ -25,6 +25,10 @@ pub(crate) const ROUNDS: u64 = 6;
 /// Stands in the place of a round's number where the generation is made: no round has it.
 pub(crate) const GENERATION: u64 = u64::MAX;
 
+/// Which permutation a key chooses: it rises with each change of the rounds, or of how their keys
+/// are made. The generation is made of it too, for ids change then though the key is the same.
+pub(crate) const PERMUTATION: u64 = 1;
+
 /// The id of a pid namespace; 0 is the initial one's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct NsId(u64);
@@ -107,12 +111,12 @@ impl<F: RoundFunction, const HALF_BITS: u32> Ids<F, HALF_BITS> {
         }
     }
 
-    /// A number that stands for the key, and so for all ids: the same while they are the same,
+    /// A number that stands for the key and the permutation, and so for all ids: the same while they are the same,
     /// another when they are others. Never 0.
     ///
     /// It tells nothing of the ids, for no round asks the round function the same.
     pub(crate) fn generation(&self) -> u64 {
-        self.round_function.value(GENERATION, 0).max(1)
+        self.round_function.value(GENERATION, PERMUTATION).max(1)
     }
 
     /// A permutation, whatever the round function: each round can be undone.

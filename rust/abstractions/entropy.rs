@@ -8,7 +8,7 @@
 #![allow(unsafe_code, reason = "calls into lib/siphash.c and the random driver")]
 
 use super::ffi;
-use crate::ns_id::{RoundFunction, GENERATION, ROUNDS};
+use crate::ns_id::{RoundFunction, GENERATION, PERMUTATION, ROUNDS};
 use kernel::bindings;
 
 /// A secret key of 128 bits.
@@ -66,7 +66,7 @@ impl From<Key> for RoundKeys {
             rounds: core::array::from_fn(|round| bindings::siphash_key_t {
                 key: [key.hash(round as u64, 0), key.hash(round as u64, 1)],
             }),
-            generation: key.hash(GENERATION, 0),
+            generation: key.hash(GENERATION, PERMUTATION),
         }
     }
 }
