@@ -283,6 +283,33 @@ TEST_F(bind_end, closed_while_waited_for)
 	close(epoll);
 }
 
+/* A pidfd keeps a number known after the process, and with it the namespace: not yet over. */
+TEST_F(bind_end, pidfd_puts_it_off)
+{
+	struct node *init = node_spawn(NULL, CLONE_NEWPID);
+	int pidfd = syscall(SYS_pidfd_open, init->pid, 0);
+	int handle = bind_ids(node_ns_id(init), 0);
+
+	ASSERT_LE(0, pidfd);
+	ASSERT_LE(0, handle);
+	node_destroy(init);
+	/* As long as others' deaths take to be told of. */
+	for (int i = 0; i < 3; i++) {
+		struct node *other = node_spawn(NULL, CLONE_NEWPID);
+		int others = bind_ids(node_ns_id(other), 0);
+
+		node_destroy(other);
+		EXPECT_TRUE(handle_is_over(others));
+		close(others);
+	}
+	EXPECT_EQ(0, handle_events(handle));
+	EXPECT_EQ(-ESRCH, bound(handle, TO_TARGET, 1));
+	close(pidfd);
+	EXPECT_TRUE(handle_is_over(handle));
+	expect_stale(_metadata, handle);
+	close(handle);
+}
+
 struct ns_id_req {
 	__u32 size;
 	__u32 spare;
