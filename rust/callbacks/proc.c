@@ -64,8 +64,9 @@ static int translate_pid_proc_commands_open(struct inode *inode, struct file *fi
 
 /*
  * As with a read: a command sleeps for as long as its argument's memory makes it
- * wait, so it owns a reference. The descriptor owns none, because everybody can
- * open the file, in every container, and would decide about rmmod.
+ * wait, so it owns a reference. The descriptor owns none: that a program has opened
+ * the file, in whatever container, does not count against rmmod. A handle that it
+ * has bound does.
  *
  * ENOTTY is what procfs itself answers for a file that was removed.
  */

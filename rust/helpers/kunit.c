@@ -64,7 +64,10 @@ struct pid_namespace *translate_pid_kunit_ns_new(unsigned long long ns_id)
 	ns->ns.ns_id = ns_id;
 	ns->level = 1;
 	ns->parent = &init_pid_ns;
-	/* Not counted: it lives for ever. Who may access a namespace without an init is asked of it. */
+	/*
+	 * Not counted: it lives for ever. Who may access a namespace without an init is
+	 * asked of it.
+	 */
 	ns->user_ns = &init_user_ns;
 	ns->idr = (struct idr)IDR_INIT(ns->idr);
 	static_call(translate_pid_kunit_add_call)(&ns->ns, &translate_pid_kunit_tree);

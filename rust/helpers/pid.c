@@ -21,7 +21,8 @@ static __always_inline unsigned long translate_pid_slot(const struct xa_node *no
 /*
  * find_pid_ns(), which comes to the same through four functions and is most of
  * the price of a translation. Under RCU, for as long as the read section lasts.
- * A leaf whose place has become the root's says so by a retry entry.
+ * A retry entry is looked for as the kernel does, though an idr, which keeps a
+ * node for a single leaf, never leaves one.
  */
 static __always_inline struct pid *translate_pid_lookup(int nr, const struct pid_namespace *ns)
 {

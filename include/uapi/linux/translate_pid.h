@@ -18,8 +18,9 @@
  *   whenever ids do.
  *
  * Access
- *   Every command checks, each time it is called, that the caller may access
- *   each pid namespace the command names:
+ *   Every command but those of a handle of TRANSLATE_PID_BIND checks, each time
+ *   it is called, that the caller may access each pid namespace the command
+ *   names:
  *     - its own active pid namespace: always;
  *     - a namespace whose init process exists: the kernel's own
  *       ptrace_may_access(init, PTRACE_MODE_READ_FSCREDS), LSMs included;
@@ -473,8 +474,8 @@ struct translate_pid_info {
  * the caller loses its access, which it may while its memory makes it wait, or
  * when a namespace dies.
  *
- * Errors are found in this order. When one of the first part's is found, nothing
- * has been written:
+ * Errors are found in this order. When one of the first part's is found, up to
+ * the second EPERM, nothing has been written:
  *   EINVAL  count is larger than TRANSLATE_PID_MANY_MOST.
  *   EFAULT  the array does not lie in the addresses of user space, or a part of
  *           it cannot be read.
@@ -513,8 +514,8 @@ struct translate_pid_info {
  * namespace dies. After an error, the first done entries are there, and cursor is
  * where to go on; those behind may hold anything.
  *
- * Errors are found in this order. When one of the first part's is found, nothing
- * has been written:
+ * Errors are found in this order. When one of the first part's is found, up to
+ * the second EPERM, nothing has been written:
  *   EINVAL  count is larger than TRANSLATE_PID_LIST_MOST.
  *   EFAULT  the array does not lie in the addresses of user space.
  *   EINVAL  source is no live id.
@@ -539,9 +540,10 @@ struct translate_pid_info {
  * Nothing is written to the structure.
  *
  * Access is checked here and never again: the handle translates for whoever
- * holds it, as a namespace descriptor does. So it is given where
- * TRANSLATE_PID_OPEN_NS gives descriptors of both namespaces. Unlike them it
- * keeps neither in memory nor listed, and opens nothing.
+ * holds it, as a namespace descriptor does. So it is given to
+ * those to whom TRANSLATE_PID_OPEN_NS gives descriptors of both namespaces.
+ * Unlike them it keeps neither in memory nor listed, and opens nothing; so a
+ * namespace that is not active, of which there is no descriptor, may be bound.
  *
  * It keeps the module from being unloaded until it is closed, also if it was made
  * through /proc/translate_pid.
