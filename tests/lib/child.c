@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <errno.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -77,4 +78,25 @@ int child_idle(void *argument)
 	(void)argument;
 	for (;;)
 		pause();
+}
+
+/* With a stack alone: no call that would touch what belongs to the caller's thread. */
+static int wait_for_end(void *argument)
+{
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	return child_idle(argument);
+}
+
+void child_crowd(unsigned int count)
+{
+	const size_t stack = 16384;
+	char *stacks = mmap(NULL, count * stack, PROT_READ | PROT_WRITE,
+			    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	if (stacks == MAP_FAILED)
+		observe_die("no memory for %u children: %s", count, strerror(errno));
+	translate_device_close();
+	for (unsigned int i = 1; i <= count; i++)
+		if (clone(wait_for_end, stacks + i * stack, CLONE_VM | SIGCHLD, NULL) < 0)
+			observe_die("child %u of %u: %s", i, count, strerror(errno));
 }

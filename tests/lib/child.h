@@ -31,4 +31,10 @@ void child_kill(pid_t pid);
 /* A body that waits for its end. */
 int child_idle(void *argument);
 
+/*
+ * So many children that wait for their end. They share the caller's memory, which
+ * makes them cheap where a fork() is dear, as on a kernel with KASAN.
+ */
+void child_crowd(unsigned int count);
+
 #endif

@@ -17,26 +17,20 @@
 
 TREE_FIXTURE_WITH(list_call, NO_VARIANTS)
 
-/* A crowd in a namespace: so many in all, its init included. */
-struct crowd {
-	__u32 processes;
-};
-
 static long make_crowd(void *data)
 {
-	struct crowd *crowd = data;
-
-	for (__u32 i = 1; i < crowd->processes; i++)
-		child_start(child_idle, NULL);
+	child_crowd(*(__u32 *)data);
 	return 0;
 }
 
+/* So many in all, its init included. */
 static struct node *crowded_namespace(__u32 processes)
 {
-	struct crowd crowd = { .processes = processes };
 	struct node *init = node_spawn(NULL, CLONE_NEWPID);
+	__u32 others = processes - 1;
 
-	node_call(init, make_crowd, &crowd, sizeof(crowd));
+	if (others)
+		node_call(init, make_crowd, &others, sizeof(others));
 	return init;
 }
 

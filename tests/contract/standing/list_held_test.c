@@ -97,19 +97,18 @@ static void held_free(struct held_call *call)
 
 static long make_crowd(void *data)
 {
-	for (int i = 1; i < *(int *)data; i++)
-		child_start(child_idle, NULL);
+	child_crowd(*(int *)data);
 	return 0;
 }
 
 static struct node *crowded_namespace(uid_t uid)
 {
 	struct node *init = node_spawn(NULL, CLONE_NEWPID);
-	int count = CROWD;
+	int others = CROWD - 1;
 
 	if (uid)
 		node_become_user(init, uid, 0);
-	node_call(init, make_crowd, &count, sizeof(count));
+	node_call(init, make_crowd, &others, sizeof(others));
 	return init;
 }
 
@@ -218,11 +217,11 @@ TEST_F(held, processes_come_and_go)
 {
 	struct node *init = node_spawn(NULL, CLONE_NEWPID), *gone[3];
 	struct held_call *call;
-	int count = CROWD - 3, error;
+	int others = CROWD - 4, error;
 	pid_t late = 30000;
 
 	gone[0] = node_spawn(init, 0);
-	node_call(init, make_crowd, &count, sizeof(count));
+	node_call(init, make_crowd, &others, sizeof(others));
 	gone[1] = node_spawn(init, 0);
 	gone[2] = node_spawn(init, 0);
 	ASSERT_EQ(2, gone[0]->own);
