@@ -13,6 +13,7 @@ use crate::{
         user::UserStruct,
     },
     bound::{Binder, Bound},
+    chain::get_chain,
     identify::{Finder, Named},
     init_pid::init_pid,
     list::list_pids,
@@ -50,6 +51,7 @@ const TRANSLATE_MANY: u32 = without_size(uapi::TRANSLATE_PID_TRANSLATE_MANY);
 const GET_LEVEL: u32 = without_size(uapi::TRANSLATE_PID_GET_LEVEL);
 const LIST_PIDS: u32 = without_size(uapi::TRANSLATE_PID_LIST_PIDS);
 const BIND: u32 = without_size(uapi::TRANSLATE_PID_BIND);
+const GET_CHAIN: u32 = without_size(uapi::TRANSLATE_PID_GET_CHAIN);
 
 impl Operations for Service {
     fn ioctl(&self, command: u32, address: usize) -> Result<i32> {
@@ -79,6 +81,7 @@ impl Service {
             TRANSLATE_MANY => self.translator.answer_many(argument),
             GET_LEVEL => self.get_level(argument),
             LIST_PIDS => list_pids(&self.translator, argument),
+            GET_CHAIN => get_chain(&self.translator, argument),
             GET_INFO => self.get_info(argument),
             _ => Err(ENOTTY),
         }?;
@@ -87,12 +90,18 @@ impl Service {
 
     fn translate(&self, argument: UserStruct) -> Result {
         let request: Request = argument.read()?;
-        let result = self.translator.translate(
-            request.pid,
-            NsId::named(request.source),
-            NsId::named(request.target),
-            Whose::chosen(request.flags),
-        )?;
+        let target = NsId::named(request.target);
+        let whose = Whose::chosen(request.flags);
+        let result = if request.flags & uapi::TRANSLATE_PID_FROM_PIDFD == 0 {
+            let source = NsId::named(request.source);
+            self.translator
+                .translate(request.pid, source, target, whose)?
+        } else if request.source == 0 {
+            self.translator
+                .translate_pidfd(request.pid, target, whose)?
+        } else {
+            return Err(EINVAL);
+        };
         argument.write_number::<Request>(offset_of!(Request, result), result)
     }
 

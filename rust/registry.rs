@@ -20,6 +20,7 @@ use crate::{
         task::Living,
         watch::Watched,
     },
+    id_hints::IdHints,
     ns_id::{self, NsId},
 };
 use kernel::{prelude::*, sync::rcu};
@@ -32,6 +33,7 @@ pub(crate) mod kunit;
 pub(crate) struct Registry {
     table: NamespaceTable,
     lookup: NsTreeLookup,
+    hints: IdHints,
 }
 
 /// Numbers for the interface to report.
@@ -55,6 +57,7 @@ impl Registry {
         Ok(Self {
             table: NamespaceTable::new(ns_tree_remove, key, ns_id::buckets_for(namespaces))?,
             lookup,
+            hints: IdHints::new()?,
         })
     }
 
@@ -111,6 +114,24 @@ impl Registry {
     /// The id of a namespace.
     pub(crate) fn id_of(&self, ns: &PidNamespace) -> NsId {
         self.table.ids().id(pid_ns::ns_id(ns))
+    }
+
+    /// The same of a namespace that is only peeked at. Quicker if it was asked about lately: only
+    /// then nothing is written.
+    pub(crate) fn id_of_peeked(&self, ns: Peek<'_>, guard: &rcu::Guard) -> NsId {
+        if ns.is(pid_ns::initial()) {
+            return NsId::INITIAL;
+        }
+        let ns_id = ns.ns_id();
+        self.hints.id(
+            ns_id,
+            |hint| {
+                self.table
+                    .find(hint, guard)
+                    .is_some_and(|found| found.is_also(ns))
+            },
+            || self.table.ids().id(ns_id),
+        )
     }
 
     /// Watches a namespace, without keeping it. Sleeps. The error is `ENOMEM`.

@@ -4,6 +4,7 @@
  * does it for its own Rust helpers.
  */
 #include "bucket.c"
+#include "descriptor.c"
 #include "handle.c"
 #include "ksyms.c"
 #include "memory.c"
