@@ -28,6 +28,7 @@ static const struct list {
 	{ command_ways, &command_ways_count },
 	{ bulk_ways, &bulk_ways_count },
 	{ bpf_ways, &bpf_ways_count },
+	{ chain_ways, &chain_ways_count },
 };
 
 #define LISTS	(sizeof(lists) / sizeof(*lists))

@@ -105,6 +105,7 @@ WAYS(call_ways);
 WAYS(command_ways);
 WAYS(bulk_ways);
 WAYS(bpf_ways);
+WAYS(chain_ways);
 
 /* What else a way needs is named behind it. */
 #define WAY(NAME, PHASES, CALLS, PREPARE, ONCE, ...)			\
