@@ -122,6 +122,18 @@ static bool device_is_absent(long error)
 	return error == -ENOENT || error == -ENODEV || error == -ENXIO;
 }
 
+/* The first number of the process itself. */
+static long chain_self(int fd)
+{
+	struct translate_pid_chain_entry entry;
+	struct translate_pid_chain_request request = {
+		.pid = getpid(), .entries = (unsigned long)&entry, .count = 1,
+	};
+	long error = translate_ioctl(fd, TRANSLATE_PID_GET_CHAIN, &request);
+
+	return error ? error : entry.pid;
+}
+
 /* The entry of the process itself, found by the cursor. */
 static long list_self(int fd)
 {
@@ -197,6 +209,7 @@ static void use_device(void)
 		judge("many", translate_by_ioctl.translate_many(many, 300, 0, 0, 0, &done) ?:
 		      (done == 300 ? many[299] : 1), getpid(), 0);
 		judge("list", list_self(translate_device()), getpid(), 0);
+		judge("chain", chain_self(translate_device()), getpid(), 0);
 		judge("init pid", translate_by_ioctl.get_init_pid(
 			TRANSLATE_PID_BY_SELF, 0), 1, 1);
 		judge("info", translate_get_info(&info) ?:
