@@ -188,8 +188,6 @@ static void use_device(void)
 {
 	struct translate_pid_info info = {};
 	__s32 many[300];
-}
-
 	int handle = -1;
 	pid_t init = -1;
 	__u64 id = 1;
