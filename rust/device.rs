@@ -7,6 +7,7 @@ use crate::{
     abstractions::{
         device::Operations,
         pid_ns::{self, Audit, PidNamespace},
+        pidfd::PidfdPrepare,
         syscall::Numbers,
         task::{self, Living},
         uapi::{self, BindRequest, IdRequest, Info, LevelRequest, NsRequest, Request},
@@ -17,6 +18,7 @@ use crate::{
     init_pid::init_pid,
     list::list_pids,
     ns_id::NsId,
+    pidfd::open_pidfd,
     translate::{Translator, Whose},
 };
 use core::mem::offset_of;
@@ -31,6 +33,8 @@ pub(crate) struct Service {
     pub(crate) translator: Arc<Translator>,
     pub(crate) finder: Finder,
     pub(crate) binder: Binder,
+    /// If the kernel has it.
+    pub(crate) pidfd_prepare: Option<PidfdPrepare>,
     /// `TRANSLATE_PID_FEATURE_*` bits.
     pub(crate) features: u64,
     pub(crate) numbers: Numbers,
@@ -50,6 +54,7 @@ const TRANSLATE_MANY: u32 = without_size(uapi::TRANSLATE_PID_TRANSLATE_MANY);
 const GET_LEVEL: u32 = without_size(uapi::TRANSLATE_PID_GET_LEVEL);
 const LIST_PIDS: u32 = without_size(uapi::TRANSLATE_PID_LIST_PIDS);
 const BIND: u32 = without_size(uapi::TRANSLATE_PID_BIND);
+const OPEN_PIDFD: u32 = without_size(uapi::TRANSLATE_PID_OPEN_PIDFD);
 
 impl Operations for Service {
     fn ioctl(&self, command: u32, address: usize) -> Result<i32> {
@@ -76,6 +81,10 @@ impl Service {
             GET_INIT_PID => self.get_init_pid(argument),
             OPEN_NS => return self.open_ns(argument),
             BIND => return self.bind(argument),
+            OPEN_PIDFD => {
+                let access = &self.translator.access;
+                return open_pidfd(self.pidfd_prepare, access, &self.finder, argument);
+            }
             TRANSLATE_MANY => self.translator.answer_many(argument),
             GET_LEVEL => self.get_level(argument),
             LIST_PIDS => list_pids(&self.translator, argument),

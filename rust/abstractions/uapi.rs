@@ -30,6 +30,7 @@ pub(crate) type ManyRequest = translate_pid_many_request;
 pub(crate) type ListRequest = translate_pid_list_request;
 pub(crate) type ListEntry = translate_pid_list_entry;
 pub(crate) type BindRequest = translate_pid_bind_request;
+pub(crate) type PidfdRequest = translate_pid_pidfd_request;
 pub(crate) type Info = translate_pid_info;
 
 /// A structure whose first version had a fixed size and which may have grown since.
@@ -113,6 +114,10 @@ extensible!(Info, TRANSLATE_PID_INFO_SIZE_VER0, {
 extensible!(ListRequest, TRANSLATE_PID_LIST_REQUEST_SIZE_VER0, {
     source: u64, target: u64, entries: u64, count: u32, flags: u32, cursor: u32, done: u32,
 }, zero: [], bits: { flags: TRANSLATE_PID_THREAD_GROUP | TRANSLATE_PID_LIST_PROCESSES });
+
+extensible!(PidfdRequest, TRANSLATE_PID_PIDFD_REQUEST_SIZE_VER0, {
+    by: u32, flags: u32, value: u64, pid: i32, reserved: u32,
+}, zero: [reserved], bits: { flags: TRANSLATE_PID_PIDFD_THREAD | TRANSLATE_PID_PIDFD_NONBLOCK });
 
 /// An element of an array in user memory; its size never changes.
 ///
