@@ -6,7 +6,8 @@
 //!   translate_pid_main  device  system_call  proc_files  hook_table   interfaces, load, unload
 //!            |             |          |            |
 //!            v             v          v            v
-//!   translate  many  bound  list  identify  init_pid  pidfd  access  registry  policy, no unsafe code
+//!   translate  crossing  many  bound  list  identify  init_pid  pidfd
+//!   access  registry                                                  policy, no unsafe code
 //!            |             |          |            |
 //!            v             v          v            v
 //!   abstractions/*  ------------------------------------->  ns_id       proofs; pure arithmetic
