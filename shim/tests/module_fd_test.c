@@ -65,8 +65,16 @@ static void answers_at(int module, const char *which)
 	check_value(pidns_bound_to_target(fd, 1), nested.inner, "%s: bound", which);
 	check_value(pidns_bound_to_source(fd, nested.inner), 1, "%s: bound, back", which);
 	close(fd);
+	fd = pidns_open_pidfd_at(module, TRANSLATE_PID_BY_ID, nested.inner_id, 1, 0);
+	check(pidns_id_at(module, TRANSLATE_PID_BY_PIDFD, fd, &id, NULL) == 0 && id == nested.inner_id,
+	      "%s: pidfd", which);
+	close(fd);
 	check_value(errno, EDOM, "%s: errno", which);
 	check_error(pidns_bind_at(module, 0, UINT64_MAX, 0), EINVAL, "%s: no target to bind", which);
+	check_error(pidns_open_pidfd_at(module, TRANSLATE_PID_BY_SELF, 0, -1, 0), EINVAL,
+		    "%s: pidfd of nobody", which);
+	check_error(pidns_open_pidfd_at(module, TRANSLATE_PID_BY_SELF, 0, 1, 1), EINVAL,
+		    "%s: pidfd with an unknown flag", which);
 	check_error(pidns_bound_to_target(module, 1), ENOSYS, "%s: no handle", which);
 	check_error(pidns_bound_to_source(fd, 1), EBADF, "%s: handle that is closed", which);
 	check_error(pidns_translate_at(module, 0, nested.outer_id, 0), ESRCH, "%s: no pid", which);
