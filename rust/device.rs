@@ -13,6 +13,7 @@ use crate::{
         user::UserStruct,
     },
     bound::{Binder, Bound},
+    follow::Follower,
     identify::{Finder, Named},
     init_pid::init_pid,
     list::list_pids,
@@ -31,6 +32,8 @@ pub(crate) struct Service {
     pub(crate) translator: Arc<Translator>,
     pub(crate) finder: Finder,
     pub(crate) binder: Binder,
+    /// `None`: the kernel lacks what that needs.
+    pub(crate) follower: Option<Follower>,
     /// `TRANSLATE_PID_FEATURE_*` bits.
     pub(crate) features: u64,
     pub(crate) numbers: Numbers,
@@ -50,6 +53,7 @@ const TRANSLATE_MANY: u32 = without_size(uapi::TRANSLATE_PID_TRANSLATE_MANY);
 const GET_LEVEL: u32 = without_size(uapi::TRANSLATE_PID_GET_LEVEL);
 const LIST_PIDS: u32 = without_size(uapi::TRANSLATE_PID_LIST_PIDS);
 const BIND: u32 = without_size(uapi::TRANSLATE_PID_BIND);
+const WATCH: u32 = without_size(uapi::TRANSLATE_PID_WATCH);
 
 impl Operations for Service {
     fn ioctl(&self, command: u32, address: usize) -> Result<i32> {
@@ -76,6 +80,7 @@ impl Service {
             GET_INIT_PID => self.get_init_pid(argument),
             OPEN_NS => return self.open_ns(argument),
             BIND => return self.bind(argument),
+            WATCH => return self.follower.as_ref().ok_or(ENOTTY)?.follow(argument),
             TRANSLATE_MANY => self.translator.answer_many(argument),
             GET_LEVEL => self.get_level(argument),
             LIST_PIDS => list_pids(&self.translator, argument),

@@ -15,6 +15,7 @@ use crate::{
         create_hook::OnCreate,
         entropy::Key,
         ksyms::{Address, NsList, NsTreeLookup},
+        lives::Lives,
         ns_table::{NamespaceTable, Vacant},
         pid_ns::{self, Peek, PidNamespace},
         task::Living,
@@ -22,7 +23,10 @@ use crate::{
     },
     ns_id::{self, NsId},
 };
-use kernel::{prelude::*, sync::rcu};
+use kernel::{
+    prelude::*,
+    sync::{rcu, Arc},
+};
 
 #[cfg(translate_pid_kunit)]
 #[path = "kunit/registry.rs"]
@@ -51,9 +55,11 @@ impl Registry {
         lookup: NsTreeLookup,
         key: Key,
         namespaces: u32,
+        lives: Arc<Lives>,
     ) -> Result<Self> {
+        let buckets = ns_id::buckets_for(namespaces);
         Ok(Self {
-            table: NamespaceTable::new(ns_tree_remove, key, ns_id::buckets_for(namespaces))?,
+            table: NamespaceTable::new(ns_tree_remove, key, buckets, lives)?,
             lookup,
         })
     }
@@ -111,6 +117,11 @@ impl Registry {
     /// The id of a namespace.
     pub(crate) fn id_of(&self, ns: &PidNamespace) -> NsId {
         self.table.ids().id(pid_ns::ns_id(ns))
+    }
+
+    /// The id of the namespace that has the kernel's own id `ns_id`, or had it.
+    pub(crate) fn id_of_ns_id(&self, ns_id: u64) -> NsId {
+        self.table.ids().id(ns_id)
     }
 
     /// Watches a namespace, without keeping it. Sleeps. The error is `ENOMEM`.

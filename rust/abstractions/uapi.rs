@@ -30,6 +30,8 @@ pub(crate) type ManyRequest = translate_pid_many_request;
 pub(crate) type ListRequest = translate_pid_list_request;
 pub(crate) type ListEntry = translate_pid_list_entry;
 pub(crate) type BindRequest = translate_pid_bind_request;
+pub(crate) type WatchRequest = translate_pid_watch_request;
+pub(crate) type WatchRecord = translate_pid_watch_record;
 pub(crate) type Info = translate_pid_info;
 
 /// A structure whose first version had a fixed size and which may have grown since.
@@ -113,6 +115,15 @@ extensible!(Info, TRANSLATE_PID_INFO_SIZE_VER0, {
 extensible!(ListRequest, TRANSLATE_PID_LIST_REQUEST_SIZE_VER0, {
     source: u64, target: u64, entries: u64, count: u32, flags: u32, cursor: u32, done: u32,
 }, zero: [], bits: { flags: TRANSLATE_PID_THREAD_GROUP | TRANSLATE_PID_LIST_PROCESSES });
+extensible!(WatchRequest, TRANSLATE_PID_WATCH_REQUEST_SIZE_VER0, {
+    events: u64, flags: u32, room: u32, record_size: u32, reserved: u32,
+}, zero: [reserved], bits: { events: WATCH_EVENTS, flags: TRANSLATE_PID_WATCH_NONBLOCK });
+
+/// The events that a watch can be asked for, each by its bit.
+pub(crate) const WATCH_EVENTS: u64 = 1 << TRANSLATE_PID_EVENT_CREATED
+    | 1 << TRANSLATE_PID_EVENT_INIT_BORN
+    | 1 << TRANSLATE_PID_EVENT_INIT_DIED
+    | 1 << TRANSLATE_PID_EVENT_DESTROYED;
 
 /// An element of an array in user memory; its size never changes.
 ///
@@ -141,3 +152,7 @@ macro_rules! element {
 }
 
 element!(ListEntry, { pid: i32, number: i32, thread_group: i32, kind: u32 });
+element!(WatchRecord, {
+    sequence: u64, time: u64, id: u64, ns_id: u64, parent: u64, lost: u64,
+    event: u32, level: u32, parent_known: u32, init_pid: i32, exit_status: i32, reserved: u32,
+});

@@ -4,12 +4,15 @@
  * does it for its own Rust helpers.
  */
 #include "bucket.c"
+#include "cred.c"
 #include "handle.c"
 #include "ksyms.c"
+#include "life.c"
 #include "memory.c"
 #include "parameters.c"
 #include "pid.c"
 #include "pid_namespace.c"
+#include "stream.c"
 #include "syscall_numbers.c"
 #include "task.c"
 #include "user.c"
