@@ -281,6 +281,20 @@ pid_t pidns_bound_to_target(int handle, pid_t pid);
 pid_t pidns_bound_to_source(int handle, pid_t pid);
 
 /*
+ * A new close-on-exec descriptor that tells of the lives of pid namespaces: read(2)
+ * gives structures translate_pid_watch_record of <linux/translate_pid.h>, which
+ * says how to know all namespaces by them, and poll(2) works. events is a set of
+ * 1 << TRANSLATE_PID_EVENT_*, or 0 for all; room is how many records may wait to
+ * be read, or 0 for what is usual; flags are those of TRANSLATE_PID_WATCH, or 0. It
+ * keeps the module from being unloaded. Asks TRANSLATE_PID_WATCH.
+ *
+ *   EINVAL  room is too large; or an event or a flag is unknown.
+ *   EMFILE, ENFILE  also if the caller's user, or all users, have as many as they
+ *           may have.
+ */
+int pidns_watch(uint64_t events, unsigned int room, unsigned int flags);
+
+/*
  * A number, never 0, that changes whenever ids do. Whoever keeps ids keeps it
  * with them: an id of the same generation that is EINVAL is that of a dead pid
  * namespace, one of another generation means nothing any more. Asks
@@ -330,6 +344,9 @@ int pidns_list_at(int module, uint64_t source, uint64_t target, unsigned int fla
 
 /* Asks TRANSLATE_PID_BIND. */
 int pidns_bind_at(int module, uint64_t source, uint64_t target, unsigned int flags);
+
+/* Asks TRANSLATE_PID_WATCH. */
+int pidns_watch_at(int module, uint64_t events, unsigned int room, unsigned int flags);
 
 /* The version of the module's interface, 1 or higher. Asks TRANSLATE_PID_GET_INFO. */
 int translate_pid_version(void);
