@@ -39,6 +39,7 @@ int main(void)
 	check_error(pidns_translate_many(many, 2, 0, 0, 0), ENOSYS, "pidns_translate_many");
 	check_error(pidns_list(0, 0, 0, &cursor, &entry, 1), ENOSYS, "pidns_list");
 	check_error(pidns_bind(0, 0, 0), ENOSYS, "pidns_bind");
+	check_error(pidns_watch(0, 0, 0), ENOSYS, "pidns_watch");
 	check_error(pidns_open_module(), ENOSYS, "pidns_open_module");
 	/* No descriptor is the module's. */
 	check_error(pidns_translate_at(0, getpid(), 0, 0), ENOSYS, "pidns_translate_at");
@@ -49,6 +50,7 @@ int main(void)
 	check_error(pidns_init_pid_at(0, 0, 0), ENOSYS, "pidns_init_pid_at");
 	check_error(pidns_open_at(0, 0, 0), ENOSYS, "pidns_open_at");
 	check_error(pidns_bind_at(0, 0, 0, 0), ENOSYS, "pidns_bind_at");
+	check_error(pidns_watch_at(0, 0, 0, 0), ENOSYS, "pidns_watch_at");
 	check_error(pidns_level_at(0, 0, 0, &value, NULL), ENOSYS, "pidns_level_at");
 	check_error(pidns_translate_at(-1, getpid(), 0, 0), EBADF, "a descriptor that is not open");
 	check_error(translate_pid_version(), ENOSYS, "translate_pid_version");

@@ -240,6 +240,9 @@ static const char *check_result(struct worker *worker, enum call call,
 	if (call == CALL_BIND)
 		return result != lowest ? "not the lowest free descriptor" :
 					  handle_complain(worker, &asked->bind, result);
+	if (call == CALL_WATCH)
+		return result != lowest ? "not the lowest free descriptor" :
+					  watch_complain(result, &asked->watch);
 	if (command->opens)
 		return check_descriptor(worker, verdict, result, lowest);
 	if (value < 0 || value >= WHOLE_PID_MAX)

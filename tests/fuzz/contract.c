@@ -30,6 +30,8 @@ static const answers contract[CALL_COUNT] = {
 	[CALL_TRANSLATE_MANY]	= COMMON | ANSWER(E2BIG) | ANSWER(EPERM),
 	[CALL_LIST_PIDS]	= COMMON | ANSWER(E2BIG) | ANSWER(EPERM),
 	[CALL_BIND]		= COMMON | ANSWER(E2BIG) | ANSWER(EPERM),
+	/* The other workers may have as many watches as their user may. */
+	[CALL_WATCH]		= COMMON | ANSWER(E2BIG) | ANSWER(EMFILE),
 	[CALL_HANDLE]		= SUCCESS | ANSWER(ESRCH) | ANSWER(ESTALE) |
 				  ANSWER(ENOTTY),
 	[CALL_UNKNOWN_COMMAND]	= ANSWER(ENOTTY),
@@ -329,6 +331,25 @@ static void check_opening(const struct worker *worker, struct verdict *verdict)
 		verdict->allowed = ANSWER(ESTALE);
 }
 
+static struct verdict contract_watch(const struct translate_pid_watch_request *request)
+{
+	const __u64 events = 1 << TRANSLATE_PID_EVENT_CREATED |
+			     1 << TRANSLATE_PID_EVENT_INIT_BORN |
+			     1 << TRANSLATE_PID_EVENT_INIT_DIED |
+			     1 << TRANSLATE_PID_EVENT_DESTROYED;
+	bool size_is_right = !request->record_size ||
+			     (request->record_size >= TRANSLATE_PID_WATCH_RECORD_SIZE_VER0 &&
+			      request->record_size <= TRANSLATE_PID_WATCH_RECORD_MOST &&
+			      request->record_size % 8 == 0);
+	bool is_right = !(request->events & ~events) && size_is_right &&
+			request->room <= TRANSLATE_PID_WATCH_MOST;
+
+	return (struct verdict){
+		.allowed = is_right ? SUCCESS | ANSWER(EMFILE) : ANSWER(EINVAL),
+		.space = SPACES,
+	};
+}
+
 /* What a well-formed request may be answered. */
 struct verdict contract_request(const struct worker *worker, enum call call,
 				const void *request)
@@ -353,6 +374,8 @@ struct verdict contract_request(const struct worker *worker, enum call call,
 		return entries_contract(worker, request);
 	case CALL_BIND:
 		return contract_bind(worker, request);
+	case CALL_WATCH:
+		return contract_watch(request);
 	default:
 		/* All structures that name a namespace begin alike. */
 		verdict = find(worker, ns->by, ns->value,

@@ -14,6 +14,7 @@ union request {
 	struct translate_pid_many_request many;
 	struct translate_pid_list_request list;
 	struct translate_pid_bind_request bind;
+	struct translate_pid_watch_request watch;
 	unsigned char bytes[ARGUMENT_MAX];
 };
 
