@@ -3,28 +3,16 @@
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <unistd.h>
 
+#include "arena.h"
 #include "entries.h"
 
-#define PAGE		4096
-#define ARENA		(4 * PAGE)
-#define MIDDLE		(ARENA / 2)
-#define MAPPINGS	3
-#define STRIDE		(ARENA + PAGE)
 #define AROUND		64
 #define FILL		0xa5
 #define ENTRY		sizeof(struct translate_pid_list_entry)
 /* The module's own, see rust/list.rs: so many are written at a time. */
 #define PART		64
 #define MOST		300
-
-#ifdef MAP_32BIT
-#define LOW MAP_32BIT
-#else
-#define LOW 0
-#endif
 
 enum entries_kind {
 	ENTRIES_PLAIN,
@@ -43,8 +31,7 @@ static const char *const names[ENTRIES_KINDS] = {
 };
 
 struct entries {
-	/* Mappings of the same memory. */
-	char *writable, *read_only, *half_read_only;
+	struct arena arena;
 	enum entries_kind kind;
 	__u64 address;
 	size_t offset;		/* in the memory, if there is room for any */
@@ -52,26 +39,13 @@ struct entries {
 	enum space source, target;
 };
 
-static char *map(int fd, char *at, int protection, int second_half)
-{
-	if (mmap(at, ARENA, protection, MAP_SHARED | MAP_FIXED, fd, 0) != at ||
-	    munmap(at + ARENA, PAGE) || mprotect(at + MIDDLE, MIDDLE, second_half))
-		observe_die("no memory for entries: %s", strerror(errno));
-	return at;
-}
-
 struct entries *entries_new(void)
 {
 	struct entries *entries = calloc(1, sizeof(*entries));
-	int fd = memfd_create("entries", MFD_CLOEXEC), both = PROT_READ | PROT_WRITE;
-	char *at = mmap(NULL, MAPPINGS * STRIDE, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | LOW, -1, 0);
 
-	if (!entries || fd < 0 || ftruncate(fd, ARENA) || at == MAP_FAILED)
-		observe_die("no memory for entries: %s", strerror(errno));
-	entries->writable = map(fd, at, both, both);
-	entries->read_only = map(fd, at + STRIDE, PROT_READ, PROT_READ);
-	entries->half_read_only = map(fd, at + 2 * STRIDE, both, PROT_READ);
-	close(fd);
+	if (!entries)
+		observe_die("no memory for entries");
+	arena_map(&entries->arena);
 	return entries;
 }
 
@@ -109,20 +83,20 @@ static __u64 draw_address(struct worker *worker, struct entries *entries, __u32 
 	entries->offset = AROUND + draw_below(worker, 16);
 	switch (entries->kind) {
 	case ENTRIES_END:
-		entries->offset = ARENA - ENTRY * count;
+		entries->offset = ARENA_SIZE - ENTRY * count;
 		break;
 	case ENTRIES_MISSING:
 		missing = count ? 1 + draw_below(worker, count) : 0;
 		entries->room -= missing;
-		entries->offset = ARENA - ENTRY * entries->room;
+		entries->offset = ARENA_SIZE - ENTRY * entries->room;
 		break;
 	case ENTRIES_READ_ONLY:
 		entries->room = 0;
-		return (unsigned long)(entries->read_only + entries->offset);
+		return (unsigned long)(entries->arena.read_only + entries->offset);
 	case ENTRIES_HALF_READ_ONLY:
 		entries->room = draw_below(worker, count + 1);
-		entries->offset = MIDDLE - ENTRY * entries->room;
-		return (unsigned long)(entries->half_read_only + entries->offset);
+		entries->offset = ARENA_MIDDLE - ENTRY * entries->room;
+		return (unsigned long)(entries->arena.half_read_only + entries->offset);
 	case ENTRIES_UNMAPPED:
 		entries->room = 0;
 		return unmapped[draw_below(worker, sizeof(unmapped) / sizeof(*unmapped))];
@@ -132,7 +106,7 @@ static __u64 draw_address(struct worker *worker, struct entries *entries, __u32 
 	default:
 		break;
 	}
-	return (unsigned long)(entries->writable + entries->offset);
+	return (unsigned long)(entries->arena.writable + entries->offset);
 }
 
 static __u32 draw_cursor(struct worker *worker, enum space source)
@@ -161,7 +135,7 @@ void entries_draw(struct worker *worker, struct translate_pid_list_request *requ
 	request->cursor = draw_cursor(worker, space_of_id(worker, request->source));
 	if (draw_one_in(worker, 24))
 		request->count = TRANSLATE_PID_LIST_MOST + 1 + draw_below(worker, 1 << 30);
-	memset(entries->writable, FILL, ARENA);
+	memset(entries->arena.writable, FILL, ARENA_SIZE);
 }
 
 struct verdict entries_contract(const struct worker *worker,
@@ -272,7 +246,7 @@ static const char *check_told(const struct worker *worker,
 	__u32 known = 0, listed = 0;
 	pid_t last = 0;
 
-	list = (const void *)(entries->writable + entries->offset);
+	list = (const void *)(entries->arena.writable + entries->offset);
 	for (__u32 i = 0; i < answer->done && !complaint; i++) {
 		struct translate_pid_list_entry entry;
 		const struct oracle_pid *pid = NULL;
@@ -320,7 +294,7 @@ const char *entries_complain(const struct worker *worker,
 			     const struct translate_pid_list_request *answer, long result)
 {
 	const struct entries *entries = worker->entries;
-	const char *start = entries->writable, *end = start + ARENA, *array, *behind;
+	const char *start = entries->arena.writable, *end = start + ARENA_SIZE, *array, *behind;
 	bool is_there = entries->kind != ENTRIES_UNMAPPED && entries->kind != ENTRIES_NOWHERE;
 	bool told = answer && (answer->done != request->done || !result);
 	__u32 done = told ? answer->done : 0;

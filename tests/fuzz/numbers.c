@@ -2,27 +2,15 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <unistd.h>
 
+#include "arena.h"
 #include "numbers.h"
 
-#define PAGE		4096
-#define ARENA		(4 * PAGE)
-#define MIDDLE		(ARENA / 2)
-#define MAPPINGS	4
-#define STRIDE		(ARENA + PAGE)
 #define AROUND		64
 #define FILL		0xa5
 /* The module's own, see rust/many.rs: what is unreadable is found a part at a time. */
 #define PART		128
 #define MOST		700
-
-#ifdef MAP_32BIT
-#define LOW MAP_32BIT
-#else
-#define LOW 0
-#endif
 
 enum numbers_kind {
 	NUMBERS_PLAIN,
@@ -41,40 +29,25 @@ static const char *const names[NUMBERS_KINDS] = {
 };
 
 struct numbers {
-	/* Mappings of the same memory. */
-	char *writable, *read_only, *half_read_only, *half_none;
+	struct arena arena;
 	enum numbers_kind kind;
 	__u64 address;
 	size_t offset;		/* in the memory, unless they are unmapped */
 	__u32 count;
 	__u32 readable;		/* the first ones */
 	__u32 written;		/* the first ones, if they are readable */
-	char before[ARENA];
+	char before[ARENA_SIZE];
 	/* Of each number, by numbers_contract(). */
 	struct verdict verdicts[MOST];
 };
 
-static char *map(int fd, char *at, int protection, int second_half)
-{
-	if (mmap(at, ARENA, protection, MAP_SHARED | MAP_FIXED, fd, 0) != at ||
-	    munmap(at + ARENA, PAGE) || mprotect(at + MIDDLE, MIDDLE, second_half))
-		observe_die("no memory for numbers: %s", strerror(errno));
-	return at;
-}
-
 struct numbers *numbers_new(void)
 {
 	struct numbers *numbers = calloc(1, sizeof(*numbers));
-	int fd = memfd_create("numbers", MFD_CLOEXEC), both = PROT_READ | PROT_WRITE;
-	char *at = mmap(NULL, MAPPINGS * STRIDE, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | LOW, -1, 0);
 
-	if (!numbers || fd < 0 || ftruncate(fd, ARENA) || at == MAP_FAILED)
-		observe_die("no memory for numbers: %s", strerror(errno));
-	numbers->writable = map(fd, at, both, both);
-	numbers->read_only = map(fd, at + STRIDE, PROT_READ, PROT_READ);
-	numbers->half_read_only = map(fd, at + 2 * STRIDE, both, PROT_READ);
-	numbers->half_none = map(fd, at + 3 * STRIDE, both, PROT_NONE);
-	close(fd);
+	if (!numbers)
+		observe_die("no memory for numbers");
+	arena_map(&numbers->arena);
 	return numbers;
 }
 
@@ -100,7 +73,7 @@ static size_t across(struct worker *worker, struct numbers *numbers)
 	size_t odd = before < numbers->count ? draw_below(worker, 4) : 0;
 
 	numbers->written = before;
-	return MIDDLE - 4 * before - odd;
+	return ARENA_MIDDLE - 4 * before - odd;
 }
 
 static void place(struct worker *worker, struct numbers *numbers)
@@ -109,30 +82,30 @@ static void place(struct worker *worker, struct numbers *numbers)
 		0, 1, 4096, 0xfffffffcu, 1ULL << 47, (1ULL << 47) - 4096, 1ULL << 63,
 		0xffff888000000000ULL, -4ULL, -512ULL, -1ULL,
 	};
-	char *mapping = numbers->writable;
+	char *mapping = numbers->arena.writable;
 	__u32 missing;
 
 	numbers->readable = numbers->written = numbers->count;
 	numbers->offset = AROUND + draw_below(worker, 8);
 	switch (numbers->kind) {
 	case NUMBERS_END:
-		numbers->offset = ARENA - 4 * numbers->count;
+		numbers->offset = ARENA_SIZE - 4 * numbers->count;
 		break;
 	case NUMBERS_MISSING:
 		missing = numbers->count ? 1 + draw_below(worker, numbers->count) : 0;
-		numbers->offset = ARENA - 4 * (numbers->count - missing);
+		numbers->offset = ARENA_SIZE - 4 * (numbers->count - missing);
 		numbers->readable = numbers->written = numbers->count - missing;
 		break;
 	case NUMBERS_READ_ONLY:
-		mapping = numbers->read_only;
+		mapping = numbers->arena.read_only;
 		numbers->written = 0;
 		break;
 	case NUMBERS_HALF_READ_ONLY:
-		mapping = numbers->half_read_only;
+		mapping = numbers->arena.half_read_only;
 		numbers->offset = across(worker, numbers);
 		break;
 	case NUMBERS_HALF_NONE:
-		mapping = numbers->half_none;
+		mapping = numbers->arena.half_none;
 		numbers->offset = across(worker, numbers);
 		numbers->readable = numbers->written;
 		break;
@@ -149,7 +122,7 @@ static void place(struct worker *worker, struct numbers *numbers)
 /* How many of them are in the memory that can be seen. */
 static __u32 seen(const struct numbers *numbers)
 {
-	__u32 room = (ARENA - numbers->offset) / 4;
+	__u32 room = (ARENA_SIZE - numbers->offset) / 4;
 
 	return room < numbers->count ? room : numbers->count;
 }
@@ -170,13 +143,13 @@ void numbers_draw(struct worker *worker, struct translate_pid_many_request *requ
 	numbers->count = draw_count(worker);
 	numbers->kind = draw_one_in(worker, 2) ? NUMBERS_PLAIN : draw_below(worker, NUMBERS_KINDS);
 	place(worker, numbers);
-	memset(numbers->writable, FILL, ARENA);
+	memset(numbers->arena.writable, FILL, ARENA_SIZE);
 	for (__u32 i = 0; i < seen(numbers); i++) {
 		pid_t pid = draw_pid(worker, space == SPACES ? draw_space(worker) : space);
 
-		memcpy(numbers->writable + numbers->offset + 4 * i, &pid, sizeof(pid));
+		memcpy(numbers->arena.writable + numbers->offset + 4 * i, &pid, sizeof(pid));
 	}
-	memcpy(numbers->before, numbers->writable, ARENA);
+	memcpy(numbers->before, numbers->arena.writable, ARENA_SIZE);
 	request->pids = numbers->address;
 	request->count = numbers->count;
 	if (draw_one_in(worker, 24))
@@ -235,7 +208,7 @@ struct verdict numbers_contract(const struct worker *worker,
 static const char *complain_of_one(const struct numbers *numbers, __u32 at)
 {
 	const struct verdict *verdict = &numbers->verdicts[at];
-	__s32 answer = number_at(numbers->writable, numbers, at);
+	__s32 answer = number_at(numbers->arena.writable, numbers, at);
 
 	if (answer < 0)
 		return answer == -ESRCH && verdict->allowed & ANSWER(ESRCH) ?
@@ -257,7 +230,7 @@ const char *numbers_complain(const struct worker *worker,
 
 	if (told && *told != NOT_TOLD)
 		done = *told;
-	if (!told && memcmp(numbers->writable, numbers->before, ARENA))
+	if (!told && memcmp(numbers->arena.writable, numbers->before, ARENA_SIZE))
 		/* How far it went is unknown. */
 		return NULL;
 	if (result == 0 && told && done != request->count)
@@ -275,11 +248,11 @@ const char *numbers_complain(const struct worker *worker,
 			return complaint;
 	}
 	if (numbers->kind == NUMBERS_UNMAPPED)
-		return memcmp(numbers->writable, numbers->before, ARENA) ?
+		return memcmp(numbers->arena.writable, numbers->before, ARENA_SIZE) ?
 			       "numbers elsewhere were changed" : NULL;
 	end = numbers->offset + 4 * done;
-	if (memcmp(numbers->writable, numbers->before, numbers->offset) ||
-	    memcmp(numbers->writable + end, numbers->before + end, ARENA - end))
+	if (memcmp(numbers->arena.writable, numbers->before, numbers->offset) ||
+	    memcmp(numbers->arena.writable + end, numbers->before + end, ARENA_SIZE - end))
 		return "numbers that were not to be replaced, or memory around them, changed";
 	return NULL;
 }

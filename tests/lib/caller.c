@@ -7,7 +7,7 @@
 #include "observe.h"
 
 struct translation {
-	const struct translate_interface *interface;
+	long (*ask)(pid_t pid, __u64 source, __u64 target);
 	pid_t pid;
 	__u64 source;
 	__u64 target;
@@ -17,40 +17,23 @@ static long run_translation(void *data)
 {
 	struct translation *t = data;
 
-	return t->interface->translate(t->pid, t->source, t->target);
+	return t->ask(t->pid, t->source, t->target);
 }
 
 long translate_as(struct node *caller, const struct translate_interface *interface,
 		  pid_t pid, __u64 source, __u64 target)
 {
-	struct translation t = {
-		.interface = interface,
-		.pid = pid,
-		.source = source,
-		.target = target,
-	};
+	struct translation t = { interface->translate, pid, source, target };
 
 	return node_call(caller, run_translation, &t, sizeof(t));
-}
-
-static long run_thread_group(void *data)
-{
-	struct translation *t = data;
-
-	return t->interface->thread_group(t->pid, t->source, t->target);
 }
 
 long thread_group_as(struct node *caller, const struct translate_interface *interface,
 		     pid_t pid, __u64 source, __u64 target)
 {
-	struct translation t = {
-		.interface = interface,
-		.pid = pid,
-		.source = source,
-		.target = target,
-	};
+	struct translation t = { interface->thread_group, pid, source, target };
 
-	return node_call(caller, run_thread_group, &t, sizeof(t));
+	return node_call(caller, run_translation, &t, sizeof(t));
 }
 
 struct many_question {

@@ -238,20 +238,25 @@ static long call_many(struct sleeper *sleeper)
 	return ioctl(sleeper->fd, TRANSLATE_PID_TRANSLATE_MANY, &request);
 }
 
+static void sleep_in_array(struct __test_metadata *_metadata, struct sleeper *s, long answer)
+{
+	fall_asleep(_metadata, s);
+	must_be_refused(_metadata);
+	withheld_fill(&s->page, NULL, 0);
+	EXPECT_EQ(answer, wake_up(s));
+	close(s->fd);
+	EXPECT_EQ(0, module_unload());
+	must_work_anew(_metadata);
+}
+
 static void sleep_in_many(struct __test_metadata *_metadata, int fd)
 {
 	struct sleeper s = {
 		.call = call_many, .fd = fd, .page = withheld_missing_behind_a_page(),
 	};
 
-	fall_asleep(_metadata, &s);
-	must_be_refused(_metadata);
-	withheld_fill(&s.page, NULL, 0);
-	EXPECT_EQ(0, wake_up(&s));
+	sleep_in_array(_metadata, &s, 0);
 	EXPECT_EQ(-ESRCH, *(__s32 *)s.page.memory);
-	close(s.fd);
-	EXPECT_EQ(0, module_unload());
-	must_work_anew(_metadata);
 	withheld_free(&s.page);
 }
 
@@ -284,13 +289,7 @@ static void sleep_in_list(struct __test_metadata *_metadata, int fd)
 		.call = call_list, .fd = fd, .page = withheld_missing_behind_a_page(),
 	};
 
-	fall_asleep(_metadata, &s);
-	must_be_refused(_metadata);
-	withheld_fill(&s.page, NULL, 0);
-	EXPECT_EQ(2, wake_up(&s));
-	close(s.fd);
-	EXPECT_EQ(0, module_unload());
-	must_work_anew(_metadata);
+	sleep_in_array(_metadata, &s, 2);
 	withheld_free(&s.page);
 }
 
