@@ -142,7 +142,7 @@ static int bind_handle(pid_t *init)
 	long handle;
 
 	*init = -1;
-	if (random_below(&random_state, 16) == 0)
+	if (random_below(&random_state, 4) == 0)
 		*init = syscall(SYS_clone3, &args, sizeof(args));
 	if (*init == 0) {
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
@@ -172,14 +172,26 @@ static void use_handle(int handle, pid_t init)
 	close(handle);
 }
 
+/* Long commands hold the module while they run, and a handle does until it is closed. */
+static void use_long_commands(int *handle, pid_t *init)
+{
+	__s32 many[300];
+	__u32 done;
+
+	for (int i = 0; i < 300; i++)
+		many[i] = getpid();
+	judge("many", translate_by_ioctl.translate_many(many, 300, 0, 0, 0, &done) ?:
+	      (done == 300 ? many[299] : 1), getpid(), 0);
+	judge("list", list_self(translate_device()), getpid(), 0);
+	*handle = bind_handle(init);
+}
+
 static void use_device(void)
 {
 	struct translate_pid_info info = {};
-	__s32 many[300];
 	int handle = -1;
 	pid_t init = -1;
 	__u64 id = 1;
-	__u32 done;
 	long answer;
 
 	answer = translate_by_ioctl.translate(getpid(), 0, 0);
@@ -190,16 +202,13 @@ static void use_device(void)
 		judge("id by pid", translate_by_ioctl.get_id(
 			TRANSLATE_PID_BY_PID, getppid(), &id, NULL) ?: (long)id,
 		      0, 0);
-		for (int i = 0; i < 300; i++)
-			many[i] = getpid();
-		judge("many", translate_by_ioctl.translate_many(many, 300, 0, 0, 0, &done) ?:
-		      (done == 300 ? many[299] : 1), getpid(), 0);
-		judge("list", list_self(translate_device()), getpid(), 0);
 		judge("init pid", translate_by_ioctl.get_init_pid(
 			TRANSLATE_PID_BY_SELF, 0), 1, 1);
 		judge("info", translate_get_info(&info) ?:
 		      (info.namespaces ? 0 : 1), 0, 0);
-		handle = bind_handle(&init);
+		/* Rarely enough that rmmod is not refused most of the time. */
+		if (random_below(&random_state, 8) == 0)
+			use_long_commands(&handle, &init);
 	}
 	translate_device_close();
 	if (handle >= 0)
