@@ -275,8 +275,8 @@ static const char *complain_of_failure(struct worker *worker, enum call call,
 	const struct command *command = command_of(call);
 	union request seen;
 
-	/* What the call cannot read, it does not answer; there may be a part of it only. */
-	if (place->cannot_read && call == CALL_TRANSLATE_MANY) {
+	/* What the call cannot read, it does not answer; nor is there a whole result in a part of it. */
+	if ((place->cannot_read || place->size < command->size) && call == CALL_TRANSLATE_MANY) {
 		__u32 told = NOT_TOLD;
 
 		return numbers_complain(worker, &asked->many, &told, result);
