@@ -37,11 +37,15 @@
 //! - `kunit`: pid namespaces that tests make live and die as the kernel's own do.
 //! - [`user`]: user memory is only copied, never dereferenced.
 //! - [`walk`]: a pid that has a number for the whole of a read section is met on the way.
+//! - [`ns_walk`]: a namespace that is on the kernel's list for the whole of a read section is met
+//!   on the way.
+//! - [`clock`]: it can be read in an ftrace callback.
 
 #![allow(unsafe_code, reason = "each file states the invariants it upholds")]
 
 pub(crate) mod bit_table;
 pub(crate) mod bound;
+pub(crate) mod clock;
 pub(crate) mod create_hook;
 pub(crate) mod device;
 pub(crate) mod entropy;
@@ -52,6 +56,7 @@ pub(crate) mod ksyms;
 #[cfg(translate_pid_kunit)]
 pub(crate) mod kunit;
 pub(crate) mod ns_table;
+pub(crate) mod ns_walk;
 pub(crate) mod parameters;
 pub(crate) mod pid;
 pub(crate) mod pid_ns;

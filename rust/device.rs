@@ -16,6 +16,7 @@ use crate::{
     identify::{Finder, Named},
     init_pid::init_pid,
     list::list_pids,
+    list_ns::NsLister,
     ns_id::NsId,
     translate::{Translator, Whose},
 };
@@ -31,6 +32,7 @@ pub(crate) struct Service {
     pub(crate) translator: Arc<Translator>,
     pub(crate) finder: Finder,
     pub(crate) binder: Binder,
+    pub(crate) ns_lister: NsLister,
     /// `TRANSLATE_PID_FEATURE_*` bits.
     pub(crate) features: u64,
     pub(crate) numbers: Numbers,
@@ -50,6 +52,7 @@ const TRANSLATE_MANY: u32 = without_size(uapi::TRANSLATE_PID_TRANSLATE_MANY);
 const GET_LEVEL: u32 = without_size(uapi::TRANSLATE_PID_GET_LEVEL);
 const LIST_PIDS: u32 = without_size(uapi::TRANSLATE_PID_LIST_PIDS);
 const BIND: u32 = without_size(uapi::TRANSLATE_PID_BIND);
+const LIST_NS: u32 = without_size(uapi::TRANSLATE_PID_LIST_NS);
 
 impl Operations for Service {
     fn ioctl(&self, command: u32, address: usize) -> Result<i32> {
@@ -80,6 +83,7 @@ impl Service {
             GET_LEVEL => self.get_level(argument),
             LIST_PIDS => list_pids(&self.translator, argument),
             GET_INFO => self.get_info(argument),
+            LIST_NS => self.ns_lister.list(argument),
             _ => Err(ENOTTY),
         }?;
         Ok(0)

@@ -12,6 +12,7 @@
 
 use crate::{
     abstractions::{
+        clock::BootTime,
         create_hook::OnCreate,
         entropy::Key,
         ksyms::{Address, NsList, NsTreeLookup},
@@ -70,7 +71,7 @@ impl Registry {
     pub(crate) fn adopt_existing(&self, list: NsList) -> Result {
         let mut at = list.next(pid_ns::initial());
         while let Some(ns) = at {
-            self.table.insert(Vacant::new()?, &ns);
+            self.table.insert(Vacant::new()?, &ns, None);
             at = list.next(&ns);
         }
         Ok(())
@@ -113,6 +114,13 @@ impl Registry {
         self.table.ids().id(pid_ns::ns_id(ns))
     }
 
+    /// The id of a namespace, and when it was created, if the module has seen that and had the
+    /// memory to note it.
+    pub(crate) fn identify(&self, ns: Peek<'_>, guard: &rcu::Guard) -> (NsId, Option<BootTime>) {
+        let id = self.table.ids().id(ns.ns_id());
+        (id, self.table.created(id, guard))
+    }
+
     /// Watches a namespace, without keeping it. Sleeps. The error is `ENOMEM`.
     pub(crate) fn watch(&self, ns: &PidNamespace) -> Result<Watched> {
         self.table.watch(ns)
@@ -137,7 +145,7 @@ impl OnCreate for Registry {
     fn created(&self, ns: &PidNamespace) {
         // Without memory at hand the namespace is found in the kernel's tree.
         if let Some(vacant) = Vacant::new_atomic() {
-            self.table.insert(vacant, ns);
+            self.table.insert(vacant, ns, BootTime::now());
         }
     }
 }

@@ -20,6 +20,7 @@ mod init_pid;
 #[cfg(translate_pid_kunit)]
 mod kunit;
 mod list;
+mod list_ns;
 mod many;
 mod ns_id;
 mod proc_files;
@@ -42,6 +43,7 @@ use bound::Binder;
 use device::Service;
 use identify::Finder;
 use kernel::{prelude::*, sync::Arc};
+use list_ns::NsLister;
 use registry::Registry;
 use translate::Translator;
 
@@ -98,7 +100,8 @@ impl kernel::InPlaceModule for TranslatePid {
                     .inspect_err(|e| {
                         pr_err!("__ns_tree_add_raw cannot be followed ({e:?}); not loading\n")
                     })?;
-            registry.adopt_existing(ksyms::NsList::new(symbols.ns_list)?)?;
+            let ns_list = ksyms::NsList::new(symbols.ns_list)?;
+            registry.adopt_existing(ns_list)?;
 
             let translator = Arc::new(
                 Translator {
@@ -158,6 +161,10 @@ impl kernel::InPlaceModule for TranslatePid {
                     binder: Binder {
                         translator: translator.clone(),
                         handles: Handles::new(module)?,
+                    },
+                    ns_lister: NsLister {
+                        translator: translator.clone(),
+                        namespaces: ns_list,
                     },
                     translator,
                     finder,

@@ -175,6 +175,10 @@ impl NsList {
         Ok(Self { tree: tree.address })
     }
 
+    pub(super) fn address(self) -> usize {
+        self.tree
+    }
+
     /// The namespace that follows `ns`. Does not sleep.
     ///
     /// A walk that begins with [`pid_ns::initial`] sees every namespace that exists from its

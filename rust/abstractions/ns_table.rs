@@ -32,6 +32,7 @@
 
 use super::{
     bit_table::{Buckets, Link, Linked},
+    clock::BootTime,
     entropy::{Key, RoundKeys},
     ffi,
     hook::Hook,
@@ -67,6 +68,8 @@ struct Entry {
     link: Link<Entry>,
     ns: *mut bindings::pid_namespace,
     id: NsId,
+    /// When `ns` was created, if that was seen.
+    created: Option<BootTime>,
     rcu: Opaque<bindings::callback_head>,
 }
 
@@ -111,7 +114,7 @@ impl Vacant {
         NonNull::new(memory.cast()).map(Self)
     }
 
-    fn fill(self, ns: &PidNamespace, id: NsId) -> NonNull<Entry> {
+    fn fill(self, ns: &PidNamespace, id: NsId, created: Option<BootTime>) -> NonNull<Entry> {
         let entry = self.0;
         core::mem::forget(self);
         // SAFETY: By the type invariant the memory is ours and large enough.
@@ -120,6 +123,7 @@ impl Vacant {
                 link: Link::new(),
                 ns: ns.as_ptr(),
                 id,
+                created,
                 rcu: Opaque::uninit(),
             })
         };
@@ -297,17 +301,24 @@ impl NamespaceTable {
         Some(unsafe { Peek::from_raw(NonNull::new(entry.ns)?, guard) })
     }
 
-    /// Gives `ns` an entry, unless it has one already.
+    /// When the namespace with the id was created, if it has an entry and that was seen. Takes no
+    /// lock and writes nothing.
+    pub(crate) fn created(&self, id: NsId, guard: &rcu::Guard) -> Option<BootTime> {
+        let mut bucket = self.index.buckets.entries(id.get(), guard);
+        bucket.find(|e| e.id == id)?.created
+    }
+
+    /// Gives `ns` an entry, unless it has one already. `created`: when it was, if that is known.
     ///
     /// Does not sleep and does not allocate.
-    pub(crate) fn insert(&self, vacant: Vacant, ns: &PidNamespace) {
+    pub(crate) fn insert(&self, vacant: Vacant, ns: &PidNamespace, created: Option<BootTime>) {
         let index = &*self.index;
         let id = index.ids.id(pid_ns::ns_id(ns));
         let mut bucket = index.buckets.lock(id.get());
         if bucket.find(|e| core::ptr::eq(e.ns, ns.as_ptr())).is_some() {
             return;
         }
-        let entry = vacant.fill(ns, id);
+        let entry = vacant.fill(ns, id, created);
         // SAFETY: The entry is new and in no chain, the bucket is that of its id. It is freed by
         // `remove`, which unlinks it and waits for a grace period, or by the table's drop.
         // INVARIANT (`Entry`): `ns` is counted during this call, so `__ns_tree_remove()` comes

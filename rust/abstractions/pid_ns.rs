@@ -40,7 +40,7 @@ impl Audit {
 /// # Invariants
 ///
 /// `ns` points to a pid namespace that is not freed before the read section `'g` ends.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Peek<'g> {
     ns: NonNull<bindings::pid_namespace>,
     _guard: PhantomData<&'g rcu::Guard>,
@@ -94,6 +94,33 @@ impl<'g> Peek<'g> {
     /// Whether both are the same namespace.
     pub(crate) fn is(self, other: &PidNamespace) -> bool {
         core::ptr::eq(self.as_ptr(), other.as_ptr())
+    }
+
+    /// The kernel's own sequential id.
+    pub(crate) fn ns_id(self) -> u64 {
+        // SAFETY: `ns` is allocated by the type invariant; `ns_id` is written before a namespace
+        // is published, and does not change.
+        unsafe { ffi::translate_pid_pidns_ns_id(self.as_ptr()) }
+    }
+
+    /// How many ancestors it has.
+    pub(crate) fn level(self) -> u32 {
+        // SAFETY: `ns` is allocated by the type invariant; `level` is written before a namespace
+        // is published, and does not change.
+        unsafe { (*self.as_ptr()).level }
+    }
+
+    /// The namespace in which it was created; the initial one has none.
+    pub(crate) fn parent(self) -> Option<Self> {
+        // SAFETY: `ns` is allocated by the type invariant; `parent` is written before a namespace
+        // is published, and does not change.
+        let parent = NonNull::new(unsafe { (*self.as_ptr()).parent })?;
+        // INVARIANT: A namespace holds a reference on its parent until after its own removal, so
+        // the parent is freed by an RCU callback that is queued later still.
+        Some(Self {
+            ns: parent,
+            _guard: PhantomData,
+        })
     }
 
     /// Whether this namespace is `ancestor` or lies below it.

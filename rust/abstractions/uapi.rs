@@ -31,6 +31,8 @@ pub(crate) type ListRequest = translate_pid_list_request;
 pub(crate) type ListEntry = translate_pid_list_entry;
 pub(crate) type BindRequest = translate_pid_bind_request;
 pub(crate) type Info = translate_pid_info;
+pub(crate) type ListNsRequest = translate_pid_list_ns_request;
+pub(crate) type NsEntry = translate_pid_ns_entry;
 
 /// A structure whose first version had a fixed size and which may have grown since.
 ///
@@ -113,6 +115,9 @@ extensible!(Info, TRANSLATE_PID_INFO_SIZE_VER0, {
 extensible!(ListRequest, TRANSLATE_PID_LIST_REQUEST_SIZE_VER0, {
     source: u64, target: u64, entries: u64, count: u32, flags: u32, cursor: u32, done: u32,
 }, zero: [], bits: { flags: TRANSLATE_PID_THREAD_GROUP | TRANSLATE_PID_LIST_PROCESSES });
+extensible!(ListNsRequest, TRANSLATE_PID_LIST_NS_REQUEST_SIZE_VER0, {
+    cursor: u64, entries: u64, count: u32, flags: u32, done: u32, reserved: u32,
+}, zero: [flags, reserved]);
 
 /// An element of an array in user memory; its size never changes.
 ///
@@ -141,3 +146,7 @@ macro_rules! element {
 }
 
 element!(ListEntry, { pid: i32, number: i32, thread_group: i32, kind: u32 });
+element!(NsEntry, {
+    id: u64, parent: u64, ns_id: u64, created: u64, inode: u32, level: u32, owner: u32, pids: u32,
+    init_pid: i32, state: u32, flags: u32, reserved: u32,
+});

@@ -4,9 +4,11 @@
  * does it for its own Rust helpers.
  */
 #include "bucket.c"
+#include "clock.c"
 #include "handle.c"
 #include "ksyms.c"
 #include "memory.c"
+#include "ns_walk.c"
 #include "parameters.c"
 #include "pid.c"
 #include "pid_namespace.c"

@@ -24,6 +24,10 @@ struct wait_queue_head;
 void translate_pid_bucket_lock(unsigned long *head);
 void translate_pid_bucket_unlock(unsigned long *head);
 
+/* clock.c */
+unsigned long long translate_pid_boot_time(void);
+unsigned long long translate_pid_boot_time_of_caller(unsigned long long time);
+
 /* debug.c: only in builds with DEBUG=1. */
 void translate_pid_debug_lookup(int pid);
 void translate_pid_debug_removed(void);
@@ -62,9 +66,24 @@ void translate_pid_bind_ns_tree_lookup(unsigned long address);
 struct pid_namespace *translate_pid_pidns_by_ns_id_rcu(unsigned long long ns_id);
 
 /* memory.c */
-enum { TRANSLATE_PID_ENTRY_SIZE = 40 };
+enum { TRANSLATE_PID_ENTRY_SIZE = 48 };
 
 void *translate_pid_alloc_entry(void);
+
+/* ns_walk.c: from namespace to namespace. */
+struct translate_pid_ns_description {
+	unsigned int inode;
+	unsigned int owner;
+	unsigned int pids;
+	_Bool takes_pids;
+	_Bool active;
+};
+
+unsigned int translate_pid_pidns_collect(unsigned long ns_tree, unsigned long long after,
+					 struct pid_namespace **found, unsigned int most,
+					 _Bool *is_end);
+void translate_pid_pidns_describe(const struct pid_namespace *ns,
+				  struct translate_pid_ns_description *description);
 
 /* parameters.c: fixed once the module is loading. */
 const char *translate_pid_version(void);

@@ -34,7 +34,7 @@ fn namespaces_with_ids(ids: impl IntoIterator<Item = u64>) -> Result<KVec<TestNs
 }
 
 fn insert(table: &NamespaceTable, ns: &TestNs) -> Result {
-    table.insert(Vacant::new()?, ns);
+    table.insert(Vacant::new()?, ns, None);
     Ok(())
 }
 

@@ -96,6 +96,25 @@ const struct command commands[COMMAND_COUNT] = {
 		.failing = { .bind = { .target = 1 } },
 		.error = EINVAL,
 	},
+	[COMMAND_LIST_NS] = {
+		.number = TRANSLATE_PID_LIST_NS,
+		.size = TRANSLATE_PID_LIST_NS_REQUEST_SIZE_VER0,
+		.inputs = FIELD(struct translate_pid_list_ns_request, entries) |
+			  FIELD(struct translate_pid_list_ns_request, count),
+		.memory = FIELD(struct translate_pid_list_ns_request, entries) |
+			  FIELD(struct translate_pid_list_ns_request, count),
+		.zeros = FIELD(struct translate_pid_list_ns_request, flags) |
+			 FIELD(struct translate_pid_list_ns_request, reserved),
+		/*
+		 * The cursor is an input, too. No namespace follows what the tests put
+		 * into results, so that it becomes 0.
+		 */
+		.results = FIELD(struct translate_pid_list_ns_request, cursor) |
+			   FIELD(struct translate_pid_list_ns_request, done),
+		/* All zeros: room for none, so that no array is needed. */
+		.failing = { .list_ns = { .count = TRANSLATE_PID_LIST_NS_MOST + 1 } },
+		.error = EINVAL,
+	},
 	[COMMAND_GET_ID] = {
 		.number = TRANSLATE_PID_GET_ID,
 		.size = TRANSLATE_PID_ID_REQUEST_SIZE_VER0,

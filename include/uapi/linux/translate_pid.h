@@ -324,6 +324,94 @@ struct translate_pid_bind_request {
 
 #define TRANSLATE_PID_BIND_REQUEST_SIZE_VER0	24
 
+/* Most entries that TRANSLATE_PID_LIST_NS takes at a time. */
+#define TRANSLATE_PID_LIST_NS_MOST	65536
+
+/**
+ * struct translate_pid_list_ns_request - argument of TRANSLATE_PID_LIST_NS
+ * @cursor:   in: 0 to begin, else what the call before left here. out: where to
+ *            go on, or 0 at the end of the list.
+ * @entries:  in: address of an array of struct translate_pid_ns_entry.
+ * @count:    in: how many of them there is room for, TRANSLATE_PID_LIST_NS_MOST at
+ *            most.
+ * @flags:    in: no flag is defined, must be 0.
+ * @done:     out: how many entries were written.
+ * @reserved: must be 0.
+ */
+struct translate_pid_list_ns_request {
+	__aligned_u64 cursor;
+	__aligned_u64 entries;
+	__u32 count;
+	__u32 flags;
+	__u32 done;
+	__u32 reserved;
+};
+
+#define TRANSLATE_PID_LIST_NS_REQUEST_SIZE_VER0	32
+
+/**
+ * enum translate_pid_ns_state - how far a pid namespace has come, state in struct
+ *                               translate_pid_ns_entry; from the first to the last
+ * @TRANSLATE_PID_NS_UNBORN: it has no init yet, and may get one.
+ * @TRANSLATE_PID_NS_ALIVE:  it has an init, and takes new processes.
+ * @TRANSLATE_PID_NS_ENDING: its init has begun to exit, or is a zombie. Nothing new
+ *                           begins there any more.
+ * @TRANSLATE_PID_NS_GONE:   its init was reaped. Descriptors, mounts, or those who
+ *                           look at it right now keep it.
+ */
+enum translate_pid_ns_state {
+	TRANSLATE_PID_NS_UNBORN	= 1,
+	TRANSLATE_PID_NS_ALIVE	= 2,
+	TRANSLATE_PID_NS_ENDING	= 3,
+	TRANSLATE_PID_NS_GONE	= 4,
+};
+
+/* Bits of translate_pid_ns_entry.flags; there may be more some day. */
+#define TRANSLATE_PID_NS_PARENT_KNOWN	(1U << 0)	/* the parent is told */
+#define TRANSLATE_PID_NS_INACTIVE	(1U << 1)	/* TRANSLATE_PID_OPEN_NS: ESTALE */
+
+/**
+ * struct translate_pid_ns_entry - what TRANSLATE_PID_LIST_NS tells of a pid
+ *                                 namespace
+ * @id:     its id.
+ * @parent: the id of its parent, with TRANSLATE_PID_NS_PARENT_KNOWN in @flags; else
+ *          0, which is the initial namespace's id, too: the caller may not access
+ *          the parent, or there is none.
+ * @ns_id:  the kernel's own namespace id (NS_GET_ID, listns(2)).
+ * @created: when it was created, in nanoseconds of CLOCK_BOOTTIME as the caller
+ *          sees that clock; 1 if the clock had not begun by then, and 0 if it is
+ *          not known: the namespace is older than the module's load, or memory was
+ *          short when it was created.
+ * @inode:  its inode number, that of /proc/<pid>/ns/pid.
+ * @level:  how many ancestors it has: 0 for the initial one, 32 at most.
+ * @owner:  the user who owns it (NS_GET_OWNER_UID of the user namespace that owns
+ *          it), as a number in the caller's user namespace; the kernel's overflow
+ *          uid, mostly 65534, if he has none there.
+ * @pids:   how many pids it has: processes, threads, and process groups and
+ *          sessions whose leader was reaped, those of its descendants included.
+ * @init_pid: the number of its init in the caller's own pid namespace; 0 if the init
+ *          is not visible there, or there is none.
+ * @state:  one of enum translate_pid_ns_state; there may be more some day.
+ * @flags:  TRANSLATE_PID_NS_* bits above.
+ * @reserved: 0.
+ *
+ * Its size never changes.
+ */
+struct translate_pid_ns_entry {
+	__aligned_u64 id;
+	__aligned_u64 parent;
+	__aligned_u64 ns_id;
+	__aligned_u64 created;
+	__u32 inode;
+	__u32 level;
+	__u32 owner;
+	__u32 pids;
+	__s32 init_pid;
+	__u32 state;
+	__u32 flags;
+	__u32 reserved;
+};
+
 /* Bits of translate_pid_info.features. */
 #define TRANSLATE_PID_FEATURE_TRANSLATE	(1ULL << 0)	/* always set */
 #define TRANSLATE_PID_FEATURE_BY_NS_ID	(1ULL << 1)	/* always set: TRANSLATE_PID_BY_NS_ID */
@@ -583,5 +671,46 @@ struct translate_pid_info {
  */
 #define TRANSLATE_PID_BOUND_TO_SOURCE \
 	_IO(TRANSLATE_PID_IOC_MAGIC, 0x41)
+
+/*
+ * TRANSLATE_PID_LIST_NS - the pid namespaces that the caller may access.
+ *
+ * Lists them in the order of their ns_id, which is that of their creation, from
+ * cursor on, as many as there is room for. Call it again with the cursor that it
+ * left, until that is 0. No capability is asked for: who may access no other
+ * namespace finds its own.
+ *
+ * What lives, and may be accessed, from the first call to the last is listed exactly
+ * once. What comes or goes meanwhile is listed once or not at all. An entry tells
+ * what was true at one moment, which is not the same for all of them.
+ *
+ * The cursor stands for the last namespace that was listed, be it alive or not, so
+ * that it tells nothing of those that are not. Any number may be given, and is such
+ * a place, before or behind all. With room for none (count is 0), cursor becomes
+ * 0 if there is nothing to follow, and stays else. A call that fills the array may
+ * leave a cursor that is not 0 though nothing follows any more, and the next one
+ * then finds nothing.
+ *
+ * A namespace without an init is listed for those who have CAP_SYS_PTRACE in the user
+ * namespace that owns it, as they alone may access it. Those that may not be
+ * accessed are left out, without a record of security modules if these do not write
+ * one whatever they are told.
+ *
+ * The work is done in parts of some 16 namespaces, also of those that are left out,
+ * each of which is a moment of its own. After an error, the first done entries are
+ * there, and cursor is where to go on; those behind may hold anything.
+ *
+ * Errors are found in this order. When one of the first part's is found, nothing
+ * has been written:
+ *   EINVAL  count is larger than TRANSLATE_PID_LIST_NS_MOST.
+ *   EFAULT  the array does not lie in the addresses of user space.
+ *   EFAULT  cursor and done cannot be written, which is tried before any entry is;
+ *           or an entry cannot be.
+ *   EINTR   between two parts: a signal has come that ends the caller, who does
+ *           not return to user space. Others may see what it has done, in
+ *           memory that it shared.
+ */
+#define TRANSLATE_PID_LIST_NS \
+	_IOWR(TRANSLATE_PID_IOC_MAGIC, 9, struct translate_pid_list_ns_request)
 
 #endif /* _UAPI_LINUX_TRANSLATE_PID_H */
