@@ -18,7 +18,7 @@
  *
  * Results
  *   Every function returns -1 and sets errno on failure; then nothing has been
- *   written (but for the array of pidns_list()). On success errno is left as it was. Errors of all functions:
+ *   written (but for the arrays of pidns_list() and pidns_list_namespaces()). On success errno is left as it was. Errors of all functions:
  *     ENOSYS  the module is not loaded; or nothing that leads to it can be
  *             reached from here: neither its device nor /proc/translate_pid,
  *             nor the system call for pidns_translate(), nor what procfs shows
@@ -249,6 +249,41 @@ struct pidns_entry {
 int pidns_list(uint64_t source, uint64_t target, unsigned int flags, uint32_t *cursor,
 	       struct pidns_entry *entries, unsigned int count);
 
+/* A pid namespace, as struct translate_pid_ns_entry, which says more of each field. */
+struct pidns_namespace {
+	uint64_t id;
+	uint64_t parent;	/* its parent's id, if flags say that it is known */
+	uint64_t ns_id;		/* the kernel's own namespace id */
+	uint64_t created;	/* CLOCK_BOOTTIME in nanoseconds; 0: not known */
+	uint32_t inode;		/* of /proc/<pid>/ns/pid */
+	uint32_t level;		/* how many ancestors it has */
+	uint32_t owner;		/* uid of its owner, as the caller sees it */
+	uint32_t pids;		/* how many pids it has */
+	int32_t init_pid;	/* of its init, as the caller sees it, or 0 */
+	uint32_t state;		/* of enum translate_pid_ns_state in <linux/translate_pid.h> */
+	uint32_t flags;		/* TRANSLATE_PID_NS_PARENT_KNOWN and others of that header */
+	uint32_t reserved;
+};
+
+/*
+ * Some of the pid namespaces that the caller may access, in the order of their ns_id,
+ * behind the place *cursor: as many as there are, count at most, and 65536. flags must
+ * be 0. Returns how many were filled in, and puts into *cursor where the next call is
+ * to go on: 0 at the end of the list, which is also where to begin. No capability is
+ * needed; who may access no other pid namespace finds its own.
+ *
+ * What lives, and may be accessed, from the first call of such a walk to the last is
+ * listed once. On failure, *cursor is as it was, but namespaces may hold anything; a
+ * call that fails after some were filled in returns these, and the next one fails.
+ * Asks TRANSLATE_PID_LIST_NS.
+ *
+ *   EINVAL  a flag is unknown.
+ *   EFAULT  namespaces cannot be written.
+ *   EINTR   the caller is being killed; only a tracer sees this.
+ */
+int pidns_list_namespaces(unsigned int flags, uint64_t *cursor,
+			  struct pidns_namespace *namespaces, unsigned int count);
+
 /*
  * A new close-on-exec descriptor, a handle that translates between two pid
  * namespaces for whoever holds it, by the functions below, without another
@@ -330,6 +365,10 @@ int pidns_list_at(int module, uint64_t source, uint64_t target, unsigned int fla
 
 /* Asks TRANSLATE_PID_BIND. */
 int pidns_bind_at(int module, uint64_t source, uint64_t target, unsigned int flags);
+
+/* Asks TRANSLATE_PID_LIST_NS. */
+int pidns_list_namespaces_at(int module, unsigned int flags, uint64_t *cursor,
+			     struct pidns_namespace *namespaces, unsigned int count);
 
 /* The version of the module's interface, 1 or higher. Asks TRANSLATE_PID_GET_INFO. */
 int translate_pid_version(void);

@@ -12,6 +12,7 @@ int main(void)
 {
 	uint64_t value = UNTOUCHED;
 	pid_t many[2] = { 1, getpid() };
+	struct pidns_namespace namespace;
 	struct pidns_entry entry = { .pid = 1 };
 	uint32_t cursor = 1;
 
@@ -39,6 +40,7 @@ int main(void)
 	check_error(pidns_translate_many(many, 2, 0, 0, 0), ENOSYS, "pidns_translate_many");
 	check_error(pidns_list(0, 0, 0, &cursor, &entry, 1), ENOSYS, "pidns_list");
 	check_error(pidns_bind(0, 0, 0), ENOSYS, "pidns_bind");
+	check_error(pidns_list_namespaces(0, &value, &namespace, 1), ENOSYS, "pidns_list_namespaces");
 	check_error(pidns_open_module(), ENOSYS, "pidns_open_module");
 	/* No descriptor is the module's. */
 	check_error(pidns_translate_at(0, getpid(), 0, 0), ENOSYS, "pidns_translate_at");
@@ -50,6 +52,8 @@ int main(void)
 	check_error(pidns_open_at(0, 0, 0), ENOSYS, "pidns_open_at");
 	check_error(pidns_bind_at(0, 0, 0, 0), ENOSYS, "pidns_bind_at");
 	check_error(pidns_level_at(0, 0, 0, &value, NULL), ENOSYS, "pidns_level_at");
+	check_error(pidns_list_namespaces_at(0, 0, &value, &namespace, 1), ENOSYS,
+		    "pidns_list_namespaces_at");
 	check_error(pidns_translate_at(-1, getpid(), 0, 0), EBADF, "a descriptor that is not open");
 	check_error(translate_pid_version(), ENOSYS, "translate_pid_version");
 	check_error(translate_pid_features(&value), ENOSYS, "translate_pid_features");

@@ -31,8 +31,10 @@ static void answers_at(int module, const char *which)
 	uint64_t id = 1, ns_id = 0, parent = 1;
 	pid_t many[] = { 1, -1, 2 };
 	struct pidns_entry entries[2] = {};
+	struct pidns_namespace namespaces[64] = {};
+	uint64_t place = 0;
 	uint32_t cursor = 0;
-	int known = 0, fd;
+	int known = 0, fd, count;
 
 	errno = EDOM;
 	check_value(pidns_translate_at(module, 1, nested.outer_id, 0), nested.outer, "%s: translates",
@@ -65,6 +67,13 @@ static void answers_at(int module, const char *which)
 	check_value(pidns_bound_to_target(fd, 1), nested.inner, "%s: bound", which);
 	check_value(pidns_bound_to_source(fd, nested.inner), 1, "%s: bound, back", which);
 	close(fd);
+	count = pidns_list_namespaces_at(module, 0, &place, namespaces, 64);
+	check(count >= 3 && !place && !namespaces[0].id &&
+	      namespaces[count - 2].id == nested.outer_id &&
+	      namespaces[count - 1].id == nested.inner_id &&
+	      namespaces[count - 1].parent == nested.outer_id &&
+	      namespaces[count - 1].flags == TRANSLATE_PID_NS_PARENT_KNOWN &&
+	      namespaces[count - 1].init_pid == nested.inner, "%s: namespaces", which);
 	check_value(errno, EDOM, "%s: errno", which);
 	check_error(pidns_bind_at(module, 0, UINT64_MAX, 0), EINVAL, "%s: no target to bind", which);
 	check_error(pidns_bound_to_target(module, 1), ENOSYS, "%s: no handle", which);
@@ -75,6 +84,8 @@ static void answers_at(int module, const char *which)
 		    "%s: many of no source", which);
 	check_error(pidns_list_at(module, UINT64_MAX, 0, 0, &cursor, entries, 1), EINVAL,
 		    "%s: list of no source", which);
+	check_error(pidns_list_namespaces_at(module, 1, &place, namespaces, 64), EINVAL,
+		    "%s: unknown flag for namespaces", which);
 	check_error(pidns_list_at(module, nested.outer_id, 0, 4, &cursor, entries, 1), EINVAL,
 		    "%s: unknown flag", which);
 	check_error(pidns_id_at(module, 99, 0, &id, NULL), EINVAL, "%s: no way to name", which);
