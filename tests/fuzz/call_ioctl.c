@@ -12,6 +12,7 @@
 
 #include "bound_handle.h"
 #include "entries.h"
+#include "namespaces.h"
 #include "numbers.h"
 #include "request.h"
 
@@ -235,6 +236,8 @@ static const char *check_result(struct worker *worker, enum call call,
 		return numbers_complain(worker, &asked->many, &answer->many.done, result);
 	if (call == CALL_LIST_PIDS)
 		return entries_complain(worker, &asked->list, &answer->list, result);
+	if (call == CALL_LIST_NS)
+		return namespaces_complain(worker, &asked->list_ns, &answer->list_ns, result);
 	value = call == CALL_TRANSLATE ? answer->translate.result :
 					   answer->ns.result;
 	if (call == CALL_BIND)
@@ -264,6 +267,9 @@ static const char *complain_of_array(struct worker *worker, enum call call,
 {
 	if (call == CALL_LIST_PIDS)
 		return entries_complain(worker, &asked->list, answer ? &answer->list : NULL, result);
+	if (call == CALL_LIST_NS)
+		return namespaces_complain(worker, &asked->list_ns,
+					   answer ? &answer->list_ns : NULL, result);
 	return numbers_complain(worker, &asked->many, answer ? &answer->many.done : NULL, result);
 }
 
@@ -388,6 +394,10 @@ void call_ioctl(struct worker *worker)
 			 (unsigned long long)candidates[0].list.target, candidates[0].list.flags,
 			 candidates[0].list.cursor, candidates[0].list.count,
 			 (unsigned long long)candidates[0].list.entries, entries_name(worker));
+	if (call == CALL_LIST_NS)
+		snprintf(other, sizeof(other), "; namespaces: from %llu on, %u at %#llx (%s)",
+			 (unsigned long long)candidates[0].list_ns.cursor, candidates[0].list_ns.count,
+			 (unsigned long long)candidates[0].list_ns.entries, namespaces_name(worker));
 	number = command_sized(command, size);
 	place = memory_place(worker, kind, &candidates[0], size, &change);
 	if (place.kind == PLACE_RACED) {

@@ -13,6 +13,7 @@
 #include <linux/capability.h>
 
 #include "entries.h"
+#include "namespaces.h"
 #include "numbers.h"
 
 /*
@@ -30,6 +31,7 @@ static const answers contract[CALL_COUNT] = {
 	[CALL_TRANSLATE_MANY]	= COMMON | ANSWER(E2BIG) | ANSWER(EPERM),
 	[CALL_LIST_PIDS]	= COMMON | ANSWER(E2BIG) | ANSWER(EPERM),
 	[CALL_BIND]		= COMMON | ANSWER(E2BIG) | ANSWER(EPERM),
+	[CALL_LIST_NS]		= COMMON | ANSWER(E2BIG),
 	[CALL_HANDLE]		= SUCCESS | ANSWER(ESRCH) | ANSWER(ESTALE) |
 				  ANSWER(ENOTTY),
 	[CALL_UNKNOWN_COMMAND]	= ANSWER(ENOTTY),
@@ -353,6 +355,8 @@ struct verdict contract_request(const struct worker *worker, enum call call,
 		return entries_contract(worker, request);
 	case CALL_BIND:
 		return contract_bind(worker, request);
+	case CALL_LIST_NS:
+		return namespaces_contract(worker, request);
 	default:
 		/* All structures that name a namespace begin alike. */
 		verdict = find(worker, ns->by, ns->value,

@@ -24,6 +24,7 @@
 #include "caller.h"
 #include "entries.h"
 #include "memory.h"
+#include "namespaces.h"
 #include "ns_tree.h"
 #include "numbers.h"
 #include "translate.h"
@@ -152,6 +153,7 @@ static void __attribute__((noreturn)) work(struct stage *stage, int number,
 	worker.memory = memory_new();
 	worker.numbers = numbers_new();
 	worker.entries = entries_new();
+	worker.namespaces = namespaces_new();
 	call_proc_prepare(&worker);
 	worker.listing = listing_new();
 	while (worker.calls < calls &&

@@ -131,6 +131,7 @@ struct stage {
 struct credentials;
 struct memory;
 struct entries;
+struct namespaces;
 struct numbers;
 struct listing;
 
@@ -160,6 +161,7 @@ struct worker {
 	struct memory *memory;
 	struct numbers *numbers;	/* of the last request for many */
 	struct entries *entries;	/* of the last request for a list */
+	struct namespaces *namespaces;	/* of the last one for a list of these */
 	__u64 calls;
 	__u64 results[CALL_COUNT][64];	/* not yet added to the stage's */
 };

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "entries.h"
+#include "namespaces.h"
 #include "numbers.h"
 #include "request.h"
 
@@ -57,6 +58,7 @@ void request_draw(struct worker *worker, enum call call,
 		if (draw_one_in(worker, 4))
 			request->bind.flags = TRANSLATE_PID_THREAD_GROUP;
 		break;
+	case CALL_LIST_NS:
 	case CALL_GET_INFO:
 		break;
 	default:
@@ -77,6 +79,10 @@ void request_draw(struct worker *worker, enum call call,
 		/* The cursor is read as well. */
 		entries_draw(worker, &request->list);
 		request->list.done = NOT_TOLD;
+	}
+	if (call == CALL_LIST_NS) {
+		namespaces_draw(worker, &request->list_ns);
+		request->list_ns.done = NOT_TOLD;
 	}
 	/* One bit of what must be zero. */
 	if (command->zeros && draw_one_in(worker, 12))
@@ -111,6 +117,9 @@ struct change request_draw_change(struct worker *worker, enum call call,
 	struct change change = { .other = &requests[1] };
 
 	draw_well(worker, call, &requests[0]);
+	/* What stands before its array is a result as well: the change could not be told from it. */
+	if (kind == PLACE_REWRITTEN && call == CALL_LIST_NS)
+		return change;
 	if (kind == PLACE_REWRITTEN && command->memory) {
 		/* The array is that of the first: other ids are put before it. */
 		memcpy(&requests[1], &requests[0], command->size);
