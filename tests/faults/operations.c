@@ -113,6 +113,21 @@ static long list_inner(struct scene *scene)
 	return error ? error : request.done ? entries[0].number : 0;
 }
 
+/* The namespaces of the scene, in the order of their birth. */
+static long list_namespaces(struct scene *scene)
+{
+	static struct translate_pid_ns_entry entries[64];
+	struct translate_pid_list_ns_request request = {
+		.entries = (uintptr_t)entries, .count = 64,
+	};
+	long error = translate_ioctl(translate_device(), TRANSLATE_PID_LIST_NS, &request);
+
+	for (__u32 i = 0; i < request.done && !error; i++)
+		if (entries[i].id == scene->inner_id && entries[i].parent == scene->outer_id)
+			return entries[i].init_pid;
+	return error;
+}
+
 static long bind_and_translate(struct scene *scene)
 {
 	struct translate_pid_bind_request request = {
@@ -378,6 +393,7 @@ const struct operation operations[] = {
 	{ .name = "translate", .call = translate, .right = is_number_in_outer },
 	{ .name = "translate_many", .call = translate_many, .right = is_number_in_outer },
 	{ .name = "list", .call = list_inner, .right = is_number_in_outer },
+	{ .name = "list_namespaces", .call = list_namespaces, .right = is_inner_init },
 	{ .name = "bind_and_translate", .call = bind_and_translate, .right = is_number_in_outer },
 	{ .name = "translate_by_proc_file", .call = translate_by_file, .right = is_number_in_outer },
 	{ .name = "system_call", .call = translate_by_call, .right = is_number_in_outer },

@@ -134,6 +134,18 @@ static long list_self(int fd)
 	return error ? error : request.done ? entry.number : 0;
 }
 
+/* The level of the first of all namespaces, which everybody here is in. */
+static long list_first(int fd)
+{
+	struct translate_pid_ns_entry entry;
+	struct translate_pid_list_ns_request request = {
+		.entries = (unsigned long)&entry, .count = 1,
+	};
+	long error = translate_ioctl(fd, TRANSLATE_PID_LIST_NS, &request);
+
+	return error ? error : request.done ? (long)entry.level : 1;
+}
+
 /* A handle keeps the module when nothing else does. Its namespace may die, or be the initial one. */
 static int bind_handle(pid_t *init)
 {
@@ -183,6 +195,7 @@ static void use_long_commands(int *handle, pid_t *init)
 	judge("many", translate_by_ioctl.translate_many(many, 300, 0, 0, 0, &done) ?:
 	      (done == 300 ? many[299] : 1), getpid(), 0);
 	judge("list", list_self(translate_device()), getpid(), 0);
+	judge("namespaces", list_first(translate_device()), 0, 0);
 	*handle = bind_handle(init);
 }
 

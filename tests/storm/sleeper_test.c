@@ -283,10 +283,24 @@ static long call_list(struct sleeper *sleeper)
 	return error ? error : (long)request.done;
 }
 
-static void sleep_in_list(struct __test_metadata *_metadata, int fd)
+/* The same with a namespace, the initial one, whose entry lies across the edge of the page. */
+static long call_list_ns(struct sleeper *sleeper)
+{
+	struct translate_pid_list_ns_request request = {
+		.entries = (unsigned long)sleeper->page.memory -
+			   sizeof(struct translate_pid_ns_entry) / 2,
+		.count = 1,
+	};
+	long error = ioctl(sleeper->fd, TRANSLATE_PID_LIST_NS, &request);
+
+	return error ? error : (long)request.done + 1;
+}
+
+static void sleep_in_list(struct __test_metadata *_metadata, int fd,
+			  long (*call)(struct sleeper *sleeper))
 {
 	struct sleeper s = {
-		.call = call_list, .fd = fd, .page = withheld_missing_behind_a_page(),
+		.call = call, .fd = fd, .page = withheld_missing_behind_a_page(),
 	};
 
 	sleep_in_array(_metadata, &s, 2);
@@ -295,12 +309,22 @@ static void sleep_in_list(struct __test_metadata *_metadata, int fd)
 
 TEST_F(sleeper, list_of_the_device_writes_to_a_missing_page)
 {
-	sleep_in_list(_metadata, open_device(_metadata));
+	sleep_in_list(_metadata, open_device(_metadata), call_list);
 }
 
 TEST_F(sleeper, list_of_procfs_writes_to_a_missing_page)
 {
-	sleep_in_list(_metadata, open_proc_file(_metadata));
+	sleep_in_list(_metadata, open_proc_file(_metadata), call_list);
+}
+
+TEST_F(sleeper, list_of_namespaces_by_the_device_writes_to_a_missing_page)
+{
+	sleep_in_list(_metadata, open_device(_metadata), call_list_ns);
+}
+
+TEST_F(sleeper, list_of_namespaces_by_procfs_writes_to_a_missing_page)
+{
+	sleep_in_list(_metadata, open_proc_file(_metadata), call_list_ns);
 }
 
 /* The call itself is the last that has the device open. */
