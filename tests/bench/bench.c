@@ -15,6 +15,7 @@
 #include "observe.h"
 
 #define NAMESPACES	10
+#define MORE		1000
 #define MANY_MORE	50000
 
 static const struct list {
@@ -27,6 +28,7 @@ static const struct list {
 	{ process_ways, &process_ways_count },
 	{ command_ways, &command_ways_count },
 	{ bulk_ways, &bulk_ways_count },
+	{ namespaces_ways, &namespaces_ways_count },
 	{ bpf_ways, &bpf_ways_count },
 };
 
@@ -81,6 +83,10 @@ static void measure_both(void)
 	module_must_load("");
 	scenes_learn_ids();
 	measure_with_module();
+	if (has_ways(NAMESPACES_1000)) {
+		crowd_namespaces(MORE);
+		measure_all(NAMESPACES_1000);
+	}
 	if (has_ways(MANY_NAMESPACES)) {
 		crowd_namespaces(MANY_MORE);
 		measure_all(MANY_NAMESPACES);

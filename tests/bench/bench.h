@@ -27,6 +27,7 @@ enum phase {
 	PROCESSES_2000	= 1 << 4,
 	LIST_1000	= 1 << 5,	/* with the module */
 	MANY_NAMESPACES	= 1 << 6,	/* likewise */
+	NAMESPACES_1000	= 1 << 7,	/* likewise */
 };
 
 struct way {
@@ -104,6 +105,7 @@ WAYS(process_ways);
 WAYS(call_ways);
 WAYS(command_ways);
 WAYS(bulk_ways);
+WAYS(namespaces_ways);
 WAYS(bpf_ways);
 
 /* What else a way needs is named behind it. */

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -112,6 +113,26 @@ static long search(void)
 	return found;
 }
 
+static long places;
+
+static void look_at_namespace(const char *name)
+{
+	struct stat status;
+	char link[32];
+
+	snprintf(link, sizeof(link), "%s/ns/pid", name);
+	if (!fstatat(crowd.proc, link, &status, 0))
+		places++;
+}
+
+/* The least that lsns(8) must do to find namespaces; it does more. */
+static long search_namespaces(void)
+{
+	places = 0;
+	each_process(look_at_namespace);
+	return places;
+}
+
 static const char *prepare_link(long *expected)
 {
 	char text[64];
@@ -136,6 +157,9 @@ const struct way proc_ways[] = {
 	WAY("proc-search-200", PROCESSES_200, 1, expects_last, search),
 	WAY("proc-list-2000", PROCESSES_2000, 1, expects_crowd, list_processes),
 	WAY("proc-search-2000", PROCESSES_2000, 1, expects_last, search),
+	WAY("lsns-10", PROCESSES_10, 4, expects_crowd, search_namespaces, .root_only = true),
+	WAY("lsns-200", PROCESSES_200, 1, expects_crowd, search_namespaces, .root_only = true),
+	WAY("lsns-2000", PROCESSES_2000, 1, expects_crowd, search_namespaces, .root_only = true),
 	WAY("readlink", WITHOUT_MODULE | WITH_MODULE, 100, prepare_link, read_link),
 };
 WAYS_COUNT(proc_ways);
