@@ -6,7 +6,7 @@
 //!   translate_pid_main  device  system_call  proc_files  hook_table   interfaces, load, unload
 //!            |             |          |            |
 //!            v             v          v            v
-//!   translate  many  bound  list  identify  init_pid  access  registry  policy, no unsafe code
+//!   translate  many  bound  list  chain  identify  access  registry ...  policy, no unsafe code
 //!            |             |          |            |
 //!            v             v          v            v
 //!   abstractions/*  ------------------------------------->  ns_id       proofs; pure arithmetic
@@ -28,6 +28,7 @@
 //! - [`pid_ns`]: a counted namespace (`&PidNamespace`) and one that is only peeked at under RCU
 //!   ([`pid_ns::Peek`]) are different types.
 //! - [`pid`]: a `struct pid` found under RCU does not outlive the read section.
+//! - [`descriptor`]: what the calling task has open stays so while a command uses it.
 //! - [`task`]: access checks take the init process under the same read section.
 //! - [`hook`]: once a hook is dropped, its callback neither runs nor will run.
 //! - [`create_hook`]: it is registered only while the removal of namespaces is followed.
@@ -47,6 +48,7 @@ pub(crate) mod bit_table;
 pub(crate) mod bound;
 pub(crate) mod clock;
 pub(crate) mod create_hook;
+pub(crate) mod descriptor;
 pub(crate) mod device;
 pub(crate) mod entropy;
 pub(crate) mod errno;

@@ -13,6 +13,7 @@ use crate::{
         user::UserStruct,
     },
     bound::{Binder, Bound},
+    chain::get_chain,
     identify::{Finder, Named},
     init_pid::init_pid,
     list::list_pids,
@@ -50,6 +51,7 @@ const GET_INIT_PID: u32 = without_size(uapi::TRANSLATE_PID_GET_INIT_PID);
 const OPEN_NS: u32 = without_size(uapi::TRANSLATE_PID_OPEN_NS);
 const TRANSLATE_MANY: u32 = without_size(uapi::TRANSLATE_PID_TRANSLATE_MANY);
 const GET_LEVEL: u32 = without_size(uapi::TRANSLATE_PID_GET_LEVEL);
+const GET_CHAIN: u32 = without_size(uapi::TRANSLATE_PID_GET_CHAIN);
 const LIST_PIDS: u32 = without_size(uapi::TRANSLATE_PID_LIST_PIDS);
 const BIND: u32 = without_size(uapi::TRANSLATE_PID_BIND);
 const LIST_NS: u32 = without_size(uapi::TRANSLATE_PID_LIST_NS);
@@ -82,6 +84,7 @@ impl Service {
             TRANSLATE_MANY => self.translator.answer_many(argument),
             GET_LEVEL => self.get_level(argument),
             LIST_PIDS => list_pids(&self.translator, argument),
+            GET_CHAIN => get_chain(&self.translator, argument),
             GET_INFO => self.get_info(argument),
             LIST_NS => self.ns_lister.list(argument),
             _ => Err(ENOTTY),
@@ -91,12 +94,18 @@ impl Service {
 
     fn translate(&self, argument: UserStruct) -> Result {
         let request: Request = argument.read()?;
-        let result = self.translator.translate(
-            request.pid,
-            NsId::named(request.source),
-            NsId::named(request.target),
-            Whose::chosen(request.flags),
-        )?;
+        let target = NsId::named(request.target);
+        let whose = Whose::chosen(request.flags);
+        let result = if request.flags & uapi::TRANSLATE_PID_FROM_PIDFD == 0 {
+            let source = NsId::named(request.source);
+            self.translator
+                .translate(request.pid, source, target, whose)?
+        } else if request.source == 0 {
+            self.translator
+                .translate_pidfd(request.pid, target, whose)?
+        } else {
+            return Err(EINVAL);
+        };
         argument.write_number::<Request>(offset_of!(Request, result), result)
     }
 

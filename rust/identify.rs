@@ -52,6 +52,7 @@ impl Finder {
             uapi::TRANSLATE_PID_BY_PID => pid_ns::of_pid(int(value)?)?,
             uapi::TRANSLATE_PID_BY_PIDFD => pid_ns::of_pidfd(int(value)?)?,
             uapi::TRANSLATE_PID_BY_NSFD => pid_ns::of_nsfd(int(value)?)?,
+            uapi::TRANSLATE_PID_BY_PROCFS => pid_ns::of_procfs(int(value)?)?,
             uapi::TRANSLATE_PID_BY_NS_ID => {
                 let guard = rcu::read_lock();
                 self.registry

@@ -21,6 +21,7 @@ use crate::{
         task::Living,
         watch::Watched,
     },
+    id_hints::IdHints,
     ns_id::{self, NsId},
 };
 use kernel::{prelude::*, sync::rcu};
@@ -33,6 +34,7 @@ pub(crate) mod kunit;
 pub(crate) struct Registry {
     table: NamespaceTable,
     lookup: NsTreeLookup,
+    hints: IdHints,
 }
 
 /// Numbers for the interface to report.
@@ -56,6 +58,7 @@ impl Registry {
         Ok(Self {
             table: NamespaceTable::new(ns_tree_remove, key, ns_id::buckets_for(namespaces))?,
             lookup,
+            hints: IdHints::new()?,
         })
     }
 
@@ -119,6 +122,24 @@ impl Registry {
     pub(crate) fn identify(&self, ns: Peek<'_>, guard: &rcu::Guard) -> (NsId, Option<BootTime>) {
         let id = self.table.ids().id(ns.ns_id());
         (id, self.table.created(id, guard))
+    }
+
+    /// The same of a namespace that is only peeked at. Quicker if it was asked about lately: only
+    /// then nothing is written.
+    pub(crate) fn id_of_peeked(&self, ns: Peek<'_>, guard: &rcu::Guard) -> NsId {
+        if ns.is(pid_ns::initial()) {
+            return NsId::INITIAL;
+        }
+        let ns_id = ns.ns_id();
+        self.hints.id(
+            ns_id,
+            |hint| {
+                self.table
+                    .find(hint, guard)
+                    .is_some_and(|found| found.is_also(ns))
+            },
+            || self.table.ids().id(ns_id),
+        )
     }
 
     /// Watches a namespace, without keeping it. Sleeps. The error is `ENOMEM`.

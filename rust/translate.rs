@@ -8,7 +8,8 @@
 
 use crate::{
     abstractions::{
-        pid,
+        descriptor::PidFd,
+        pid::{self, Pid},
         pid_ns::{Peek, PidNamespace},
         task::{self, Living},
         uapi,
@@ -58,6 +59,14 @@ impl Whose {
             Self::ThreadGroup => pid::thread_group_of(nr, source, target, guard),
         }
     }
+
+    /// The pid whose number is asked for when `pid` was named; `None` if no task has that.
+    pub(crate) fn pid<'g>(self, pid: Pid<'g>, guard: &'g rcu::Guard) -> Option<Pid<'g>> {
+        match self {
+            Self::Own => Some(pid),
+            Self::ThreadGroup => pid.thread_group(guard),
+        }
+    }
 }
 
 impl Translator {
@@ -87,6 +96,26 @@ impl Translator {
         })
     }
 
+    /// The number in `target` of the process or thread of a pidfd, or of its thread group; 0 if it
+    /// has none there. As [`Self::translate`]; the caller need not be able to see the process.
+    ///
+    /// # Errors
+    ///
+    /// In this order: `EBADF`, not open; `EINVAL`, no pidfd; `EINVAL`, `target` is no live id;
+    /// `EPERM`, no access to it; `ESRCH`, the process or thread was reaped.
+    // Its room on the stack is not that of other translations.
+    #[inline(never)]
+    pub(crate) fn translate_pidfd(&self, fd: i32, target: NsId, whose: Whose) -> Result<i32> {
+        let pidfd = PidFd::get(fd)?;
+        task::with_own_namespace(|own| {
+            let guard = rcu::read_lock();
+            let target = self.enter(own, target, &guard)?;
+            task::debug_stall(fd, &guard);
+            let pid = pidfd.pid(&guard).and_then(|pid| whose.pid(pid, &guard));
+            Ok(pid.ok_or(ESRCH)?.number_in(target))
+        })
+    }
+
     /// The living namespaces with these ids, if the caller, whose active namespace is `own`, may
     /// access both.
     pub(crate) fn enter_both<'g>(
@@ -104,7 +133,7 @@ impl Translator {
     }
 
     /// The living namespace with the id, if the caller may access it.
-    fn enter<'g>(
+    pub(crate) fn enter<'g>(
         &'g self,
         own: &PidNamespace,
         id: NsId,

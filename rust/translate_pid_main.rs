@@ -13,8 +13,10 @@
 mod abstractions;
 mod access;
 mod bound;
+mod chain;
 mod device;
 mod hook_table;
+mod id_hints;
 mod identify;
 mod init_pid;
 #[cfg(translate_pid_kunit)]

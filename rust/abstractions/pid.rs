@@ -10,12 +10,16 @@ use super::{ffi, pid_ns::Peek};
 use core::{marker::PhantomData, ptr::NonNull};
 use kernel::{bindings, sync::rcu};
 
-/// A `struct pid` found in a namespace.
+/// At how many levels a pid can have a number.
+pub(crate) const LEVELS: usize = ffi::TRANSLATE_PID_LEVELS as usize;
+
+/// A `struct pid` found in a namespace, or kept by a descriptor.
 ///
 /// # Invariants
 ///
 /// `pid` is freed only after `'g`: the kernel frees a `struct pid` by RCU after it has left the
-/// idr it was found in.
+/// idr it was found in, or somebody counts it for as long. With its memory it drops its reference
+/// on its namespace, and that on its parent: all in which it has a number live until `'g` ends.
 #[derive(Clone, Copy)]
 pub(crate) struct Pid<'g> {
     pid: NonNull<bindings::pid>,
@@ -43,6 +47,53 @@ impl<'g> Pid<'g> {
         // SAFETY: As in `find`.
         let theirs = NonNull::new(unsafe { bindings::find_pid_ns(nr, ns.as_ptr()) });
         Self::find(nr, ns, guard).map(|pid| pid.pid) == theirs
+    }
+
+    /// # Safety
+    ///
+    /// Somebody counts `pid` for as long as `'g`.
+    pub(super) unsafe fn from_raw(pid: NonNull<bindings::pid>, _guard: &'g rcu::Guard) -> Self {
+        // INVARIANT: By the function's contract.
+        Self {
+            pid,
+            _guard: PhantomData,
+        }
+    }
+
+    /// Whether a process or thread has this pid, be it a zombie.
+    pub(crate) fn has_task(self) -> bool {
+        // SAFETY: `pid` is allocated by the type invariant.
+        unsafe { ffi::translate_pid_has_task(self.pid.as_ptr()) }
+    }
+
+    /// The pid of the thread group of the task that has this one; `None` if none has.
+    pub(crate) fn thread_group(self, _guard: &'g rcu::Guard) -> Option<Self> {
+        // SAFETY: `pid` is allocated by the type invariant. The task, and the pid that it or its
+        // group has attached, are freed by RCU after they were detached.
+        let group = unsafe { ffi::translate_pid_group_of_pid(self.pid.as_ptr()) };
+        // INVARIANT: Found attached within the read section, so it leaves the idr later.
+        Some(Self {
+            pid: NonNull::new(group)?,
+            _guard: PhantomData,
+        })
+    }
+
+    /// Its numbers from the initial namespace inwards, each with its namespace, which lives:
+    /// [`LEVELS`] at most.
+    pub(crate) fn numbers(self) -> impl Iterator<Item = (i32, Peek<'g>)> {
+        // SAFETY: `pid` is allocated by the type invariant.
+        let deepest = unsafe { ffi::translate_pid_level(self.pid.as_ptr()) };
+        (0..=deepest).map_while(move |level| {
+            let mut number = 0;
+            // SAFETY: As above; it has a number at each level up to its own.
+            let ns = unsafe {
+                ffi::translate_pid_at_level(self.pid.as_ptr(), level, &raw mut number)
+            };
+            // SAFETY: By the type invariant, the namespace lives until `'g` ends.
+            Some((number, unsafe {
+                Peek::counted_for(NonNull::new(ns)?)
+            }))
+        })
     }
 
     /// The number of this pid in `ns`, or 0 if it has none there.

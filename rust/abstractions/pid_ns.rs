@@ -69,8 +69,31 @@ impl<'g> Peek<'g> {
         }
     }
 
+    /// # Safety
+    ///
+    /// Somebody counts `ns` for as long as `'g`.
+    pub(super) unsafe fn counted_for(ns: NonNull<bindings::pid_namespace>) -> Self {
+        // INVARIANT: By the function's contract.
+        Self {
+            ns,
+            _guard: PhantomData,
+        }
+    }
+
     pub(super) fn as_ptr(self) -> *mut bindings::pid_namespace {
         self.ns.as_ptr()
+    }
+
+    /// The kernel's own sequential id.
+    pub(crate) fn ns_id(self) -> u64 {
+        // SAFETY: `ns` is allocated by the type invariant; `ns_id` is written before
+        // `__ns_tree_add_raw()` is called, and does not change.
+        unsafe { ffi::translate_pid_pidns_ns_id(self.as_ptr()) }
+    }
+
+    /// Whether both are the same namespace.
+    pub(crate) fn is_also(self, other: Peek<'_>) -> bool {
+        self.ns == other.ns
     }
 
     /// A counted reference, or `None` if the namespace's count is already zero.
@@ -242,4 +265,14 @@ pub(crate) fn of_pidfd(fd: i32) -> Result<ARef<PidNamespace>> {
 pub(crate) fn of_nsfd(fd: i32) -> Result<ARef<PidNamespace>> {
     // SAFETY: The helper's result is counted or an error pointer.
     unsafe { counted(ffi::translate_pid_pidns_of_nsfd(fd)) }
+}
+
+/// The namespace whose pids a procfs shows, of which the calling task has a descriptor.
+///
+/// # Errors
+///
+/// `EBADF`: not open. `EINVAL`: not in a procfs.
+pub(crate) fn of_procfs(fd: i32) -> Result<ARef<PidNamespace>> {
+    // SAFETY: The helper's result is counted or an error pointer.
+    unsafe { counted(ffi::translate_pid_pidns_of_procfs(fd)) }
 }

@@ -30,6 +30,8 @@ pub(crate) type ManyRequest = translate_pid_many_request;
 pub(crate) type ListRequest = translate_pid_list_request;
 pub(crate) type ListEntry = translate_pid_list_entry;
 pub(crate) type BindRequest = translate_pid_bind_request;
+pub(crate) type ChainRequest = translate_pid_chain_request;
+pub(crate) type ChainEntry = translate_pid_chain_entry;
 pub(crate) type Info = translate_pid_info;
 pub(crate) type ListNsRequest = translate_pid_list_ns_request;
 pub(crate) type NsEntry = translate_pid_ns_entry;
@@ -92,7 +94,7 @@ macro_rules! extensible {
 
 extensible!(Request, TRANSLATE_PID_REQUEST_SIZE_VER0, {
     pid: i32, flags: u32, source: u64, target: u64, result: i32, reserved: u32,
-}, zero: [reserved], bits: { flags: TRANSLATE_PID_THREAD_GROUP });
+}, zero: [reserved], bits: { flags: TRANSLATE_PID_THREAD_GROUP | TRANSLATE_PID_FROM_PIDFD });
 extensible!(IdRequest, TRANSLATE_PID_ID_REQUEST_SIZE_VER0, {
     by: u32, flags: u32, value: u64, id: u64, ns_id: u64,
 }, zero: [flags]);
@@ -115,6 +117,9 @@ extensible!(Info, TRANSLATE_PID_INFO_SIZE_VER0, {
 extensible!(ListRequest, TRANSLATE_PID_LIST_REQUEST_SIZE_VER0, {
     source: u64, target: u64, entries: u64, count: u32, flags: u32, cursor: u32, done: u32,
 }, zero: [], bits: { flags: TRANSLATE_PID_THREAD_GROUP | TRANSLATE_PID_LIST_PROCESSES });
+extensible!(ChainRequest, TRANSLATE_PID_CHAIN_REQUEST_SIZE_VER0, {
+    pid: i32, flags: u32, source: u64, entries: u64, count: u32, levels: u32,
+}, zero: [], bits: { flags: TRANSLATE_PID_THREAD_GROUP | TRANSLATE_PID_FROM_PIDFD });
 extensible!(ListNsRequest, TRANSLATE_PID_LIST_NS_REQUEST_SIZE_VER0, {
     cursor: u64, entries: u64, count: u32, flags: u32, done: u32, reserved: u32,
 }, zero: [flags, reserved]);
@@ -150,3 +155,4 @@ element!(NsEntry, {
     id: u64, parent: u64, ns_id: u64, created: u64, inode: u32, level: u32, owner: u32, pids: u32,
     init_pid: i32, state: u32, flags: u32, reserved: u32,
 });
+element!(ChainEntry, { id: u64, pid: i32, reserved: u32 });

@@ -9,9 +9,11 @@
 #include <linux/fs.h>
 #include <linux/jump_label.h>
 #include <linux/list.h>
+#include <linux/magic.h>
 #include <linux/proc_ns.h>
 #include <linux/types.h>
 
+#include <asm/ia32.h>
 #include <asm/ibt.h>
 #include <asm/syscall.h>
 
@@ -44,6 +46,17 @@ struct translate_pid_proc_inode {
 static inline struct translate_pid_proc_inode *translate_pid_proc_inode(const struct inode *inode)
 {
 	return container_of(inode, struct translate_pid_proc_inode, vfs_inode);
+}
+
+/* The pid of a pidfd, which its inode keeps; NULL if @file is none. As pidfd_pid() of fs/pidfs.c. */
+static inline struct pid *translate_pid_pid_of_file(const struct file *file)
+{
+	const struct inode *inode = file_inode(file);
+
+	static_assert(__same_type(inode->i_private, void *));
+	if (inode->i_sb->s_magic != PID_FS_MAGIC || !S_ISREG(inode->i_mode))
+		return NULL;
+	return inode->i_private;
 }
 
 /* Also of fs/proc/internal.h. */

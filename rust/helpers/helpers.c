@@ -5,6 +5,7 @@
  */
 #include "bucket.c"
 #include "clock.c"
+#include "descriptor.c"
 #include "handle.c"
 #include "ksyms.c"
 #include "memory.c"

@@ -33,6 +33,16 @@ void translate_pid_debug_lookup(int pid);
 void translate_pid_debug_removed(void);
 void translate_pid_debug_freed(void);
 
+/* descriptor.c: what the caller has open. */
+struct translate_pid_pidfd {
+	/* What fdget() gave, with its flags. */
+	unsigned long file;
+	struct pid *pid;
+};
+
+int translate_pid_pidfd_get(int fd, struct translate_pid_pidfd *pidfd);
+void translate_pid_pidfd_put(unsigned long file);
+
 /* handle.c: files of their own, and who waits for what happens to them. */
 int translate_pid_open_handle(const char *name, const struct file_operations *operations,
 			      void *private);
@@ -116,6 +126,14 @@ int translate_pid_number_of(int nr, const struct pid_namespace *source,
 int translate_pid_thread_group_of(int nr, const struct pid_namespace *source,
 				  const struct pid_namespace *target);
 
+/* How many levels there are. */
+enum { TRANSLATE_PID_LEVELS = 33 };
+
+_Bool translate_pid_has_task(struct pid *pid);
+struct pid *translate_pid_group_of_pid(struct pid *pid);
+unsigned int translate_pid_level(const struct pid *pid);
+struct pid_namespace *translate_pid_at_level(const struct pid *pid, unsigned int level, int *nr);
+
 /* pid_namespace.c: "counted" results own a reference, drop it by put_pid_ns(). */
 struct pid_namespace *translate_pid_pidns_of_ns_common(unsigned long ns_common);
 _Bool translate_pid_pidns_is_counted(const struct pid_namespace *ns);
@@ -124,6 +142,7 @@ struct pid_namespace *translate_pid_pidns_next(unsigned long ns_tree, struct pid
 struct pid_namespace *translate_pid_pidns_of_pid(int pid);
 struct pid_namespace *translate_pid_pidns_of_pidfd(int fd);
 struct pid_namespace *translate_pid_pidns_of_nsfd(int fd);
+struct pid_namespace *translate_pid_pidns_of_procfs(int fd);
 unsigned long long translate_pid_pidns_ns_id(const struct pid_namespace *ns);
 struct task_struct *translate_pid_pidns_init(struct pid_namespace *ns);
 _Bool translate_pid_pidns_is_active(const struct pid_namespace *ns);

@@ -94,3 +94,31 @@ int translate_pid_thread_group_of(int nr, const struct pid_namespace *source,
 		pid = translate_pid_thread_group(pid);
 	return pid ? translate_pid_number(pid, target) : -1;
 }
+
+/* Whether a task has @pid as its own, be it a zombie: a reaped one leaves its pid. */
+bool translate_pid_has_task(struct pid *pid)
+{
+	return pid_has_task(pid, PIDTYPE_PID);
+}
+
+/* That of the thread group of @pid's task, or NULL; as above. */
+struct pid *translate_pid_group_of_pid(struct pid *pid)
+{
+	return translate_pid_thread_group(pid);
+}
+
+/* The level of the deepest namespace in which @pid has a number. */
+unsigned int translate_pid_level(const struct pid *pid)
+{
+	static_assert(TRANSLATE_PID_LEVELS == MAX_PID_NS_LEVEL + 1);
+	return pid->level;
+}
+
+/* The namespace at @level, which is not below @pid's own, and the number there. */
+struct pid_namespace *translate_pid_at_level(const struct pid *pid, unsigned int level, int *nr)
+{
+	const struct upid *upid = &pid->numbers[level];
+
+	*nr = upid->nr;
+	return upid->ns;
+}

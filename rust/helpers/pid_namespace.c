@@ -12,6 +12,7 @@
 #include <linux/rculist.h>
 #include <linux/sched.h>
 
+#include "compat.h"
 #include "helpers.h"
 
 /* What the Rust side knows of the kernel's types without asking here. */
@@ -95,17 +96,15 @@ struct pid_namespace *translate_pid_pidns_of_pid(int nr)
 /* Counted, -EBADF, -EINVAL if @fd is no pidfd, -ESRCH if its task is reaped. */
 struct pid_namespace *translate_pid_pidns_of_pidfd(int fd)
 {
-	struct inode *inode;
 	struct pid *pid;
 
 	CLASS(fd, f)(fd);
 	if (fd_empty(f))
 		return ERR_PTR(-EBADF);
 
-	inode = file_inode(fd_file(f));
-	if (inode->i_sb->s_magic != PID_FS_MAGIC || !S_ISREG(inode->i_mode) || !inode->i_private)
+	pid = translate_pid_pid_of_file(fd_file(f));
+	if (!pid)
 		return ERR_PTR(-EINVAL);
-	pid = inode->i_private;
 
 	/* The inode's reference keeps @pid, which keeps its namespace. */
 	guard(rcu)();
@@ -133,6 +132,26 @@ struct pid_namespace *translate_pid_pidns_of_nsfd(int fd)
 		return ERR_PTR(-EINVAL);
 	/* The inode owns a reference: the count is not zero. */
 	return get_pid_ns(ns);
+}
+
+/*
+ * The namespace whose pids the procfs shows in which @fd lies, be it a descriptor
+ * of O_PATH; counted, -EBADF, or -EINVAL if that is no procfs.
+ */
+struct pid_namespace *translate_pid_pidns_of_procfs(int fd)
+{
+	struct file *file __free(fput) = fget_raw(fd);
+	struct super_block *sb;
+
+	if (!file)
+		return ERR_PTR(-EBADF);
+
+	sb = file_inode(file)->i_sb;
+	static_assert(__same_type(proc_pid_ns(sb), struct pid_namespace *));
+	if (sb->s_magic != PROC_SUPER_MAGIC)
+		return ERR_PTR(-EINVAL);
+	/* The super block, which the file keeps, owns a reference and never another one. */
+	return get_pid_ns(proc_pid_ns(sb));
 }
 
 unsigned long long translate_pid_pidns_ns_id(const struct pid_namespace *ns)

@@ -98,11 +98,22 @@
  */
 #define TRANSLATE_PID_THREAD_GROUP	(1U << 0)
 
+/*
+ * A flag of TRANSLATE_PID_TRANSLATE and TRANSLATE_PID_GET_CHAIN: pid is no number
+ * but a pidfd, of PIDFD_THREAD or not, and source must be 0. The process or
+ * thread need not be visible to the caller. Modules know it if they know
+ * TRANSLATE_PID_GET_CHAIN.
+ */
+#define TRANSLATE_PID_FROM_PIDFD	(1U << 2)
+
 /**
  * struct translate_pid_request - argument of TRANSLATE_PID_TRANSLATE
- * @pid:      in: pid, thread id, process group id or session id in @source.
- * @flags:    in: 0 or TRANSLATE_PID_THREAD_GROUP.
- * @source:   in: id of the pid namespace in which @pid is a number.
+ * @pid:      in: pid, thread id, process group id or session id in @source; or
+ *            a pidfd, as @flags says.
+ * @flags:    in: TRANSLATE_PID_THREAD_GROUP, TRANSLATE_PID_FROM_PIDFD, both or
+ *            none.
+ * @source:   in: id of the pid namespace in which @pid is a number; 0 with
+ *            TRANSLATE_PID_FROM_PIDFD.
  * @target:   in: id of the pid namespace whose number is asked for.
  * @result:   out: the number of the same struct pid in @target, or of its thread
  *            group if @flags asks for that; 0 if it has none there, because
@@ -172,6 +183,10 @@ struct translate_pid_many_request {
  *                             there, not one that is inactive.
  * @TRANSLATE_PID_BY_ID:       the pid namespace with the id value; for
  *                             checking an id and learning the kernel's ns_id.
+ * @TRANSLATE_PID_BY_PROCFS:   the pid namespace whose numbers a mount of procfs
+ *                             shows: value is a file descriptor of any file or
+ *                             directory in it, of O_PATH or not. Modules know it
+ *                             if they know TRANSLATE_PID_GET_CHAIN.
  */
 enum translate_pid_by {
 	TRANSLATE_PID_BY_SELF	= 0,
@@ -180,6 +195,7 @@ enum translate_pid_by {
 	TRANSLATE_PID_BY_NSFD	= 3,
 	TRANSLATE_PID_BY_NS_ID	= 4,
 	TRANSLATE_PID_BY_ID	= 5,
+	TRANSLATE_PID_BY_PROCFS	= 6,
 };
 
 /**
@@ -412,6 +428,48 @@ struct translate_pid_ns_entry {
 	__u32 reserved;
 };
 
+/* The most levels that a pid can have numbers at. */
+#define TRANSLATE_PID_CHAIN_MOST	33
+
+/**
+ * struct translate_pid_chain_request - argument of TRANSLATE_PID_GET_CHAIN
+ * @pid:     in: a number in @source, or a pidfd, as @flags says.
+ * @flags:   in: TRANSLATE_PID_THREAD_GROUP, TRANSLATE_PID_FROM_PIDFD, both or
+ *           none.
+ * @source:  in: id of the pid namespace in which @pid is a number; 0 with
+ *           TRANSLATE_PID_FROM_PIDFD.
+ * @entries: in: address of an array of struct translate_pid_chain_entry.
+ * @count:   in: how many of them there is room for. TRANSLATE_PID_CHAIN_MOST is
+ *           enough, and more is never used.
+ * @levels:  out: how many entries the chain has; those that there was no room for
+ *           are not written.
+ */
+struct translate_pid_chain_request {
+	__s32 pid;
+	__u32 flags;
+	__aligned_u64 source;
+	__aligned_u64 entries;
+	__u32 count;
+	__u32 levels;
+};
+
+#define TRANSLATE_PID_CHAIN_REQUEST_SIZE_VER0	32
+
+/**
+ * struct translate_pid_chain_entry - what TRANSLATE_PID_GET_CHAIN tells of a level
+ * @id:       the id of the pid namespace at this level. It is 0 for the initial
+ *            one, and if the caller may not access the namespace.
+ * @pid:      the number there; 0 if the caller may not access the namespace.
+ * @reserved: 0.
+ *
+ * Its size never changes.
+ */
+struct translate_pid_chain_entry {
+	__aligned_u64 id;
+	__s32 pid;
+	__u32 reserved;
+};
+
 /* Bits of translate_pid_info.features. */
 #define TRANSLATE_PID_FEATURE_TRANSLATE	(1ULL << 0)	/* always set */
 #define TRANSLATE_PID_FEATURE_BY_NS_ID	(1ULL << 1)	/* always set: TRANSLATE_PID_BY_NS_ID */
@@ -480,6 +538,15 @@ struct translate_pid_info {
  *           TRANSLATE_PID_THREAD_GROUP also: no process or thread has it.
  *
  * The order and the result 0 are those of the 2018 translate_pid patch.
+ *
+ * With TRANSLATE_PID_FROM_PIDFD the caller need not have access to any namespace
+ * but target, and the errors are found in this order:
+ *   EINVAL  source is not 0.
+ *   EBADF   pid is no open file descriptor.
+ *   EINVAL  it is no pidfd.
+ *   EINVAL  target is no live id.
+ *   EPERM   the caller may not access target.
+ *   ESRCH   the process or thread was reaped. A zombie has its numbers until then.
  */
 #define TRANSLATE_PID_TRANSLATE \
 	_IOWR(TRANSLATE_PID_IOC_MAGIC, 1, struct translate_pid_request)
@@ -489,7 +556,8 @@ struct translate_pid_info {
  *
  *   EINVAL  by is unknown; or value is out of range for it, is a file
  *           descriptor of another kind, or is no live id.
- *   EBADF   value is no open file descriptor.
+ *   EBADF   value is no open file descriptor, or one of O_PATH, which only
+ *           TRANSLATE_PID_BY_PROCFS takes.
  *   ESRCH   no process or thread has the number value, or the one of the
  *           pidfd was reaped, or no pid namespace has the ns_id value.
  *   EPERM   the caller may not access the namespace.
@@ -712,5 +780,35 @@ struct translate_pid_info {
  */
 #define TRANSLATE_PID_LIST_NS \
 	_IOWR(TRANSLATE_PID_IOC_MAGIC, 9, struct translate_pid_list_ns_request)
+
+/*
+ * TRANSLATE_PID_GET_CHAIN - all numbers of a pid, with the ids of the namespaces
+ *                           in which it has them.
+ *
+ * An entry's place in the array is the level of its namespace: the first one is
+ * the initial namespace's. The chain ends with the last level that the caller may
+ * access, so it does not tell how deep the pid lies below. Of the levels before, the
+ * entries of those that the caller may not access are all zeros, which no other
+ * is. That there are such levels is no error. All of it was true at one moment.
+ *
+ * Errors are found in this order. When one is found but the last, nothing has
+ * been written:
+ *   EFAULT  the array, as far as it is used, does not lie in the addresses of
+ *           user space.
+ *   EINVAL  source is no live id; or TRANSLATE_PID_FROM_PIDFD is set, and source is
+ *           not 0.
+ *   EPERM   the caller may not access source.
+ *   EBADF   with TRANSLATE_PID_FROM_PIDFD, in place of the two above: pid is no
+ *           open file descriptor.
+ *   EINVAL  likewise: it is no pidfd.
+ *   ESRCH   there is no pid in source; or, with TRANSLATE_PID_THREAD_GROUP, no
+ *           process or thread has it; or the one of the pidfd was reaped.
+ *   EPERM   with TRANSLATE_PID_FROM_PIDFD: the caller may access none of the
+ *           namespaces in which the pid has a number.
+ *   EFAULT  levels cannot be written, which is tried before any entry is; or an
+ *           entry cannot be.
+ */
+#define TRANSLATE_PID_GET_CHAIN \
+	_IOWR(TRANSLATE_PID_IOC_MAGIC, 10, struct translate_pid_chain_request)
 
 #endif /* _UAPI_LINUX_TRANSLATE_PID_H */
