@@ -339,7 +339,9 @@ pid_t pidns_thread_group(pid_t pid, uint64_t source, uint64_t target)
  */
 static bool is_open_if_descriptor(int module, uint32_t by, uint64_t value)
 {
-	if (module != ANY_FILE || (by != TRANSLATE_PID_BY_PIDFD && by != TRANSLATE_PID_BY_NSFD))
+	if (module != ANY_FILE ||
+	    (by != TRANSLATE_PID_BY_PIDFD && by != TRANSLATE_PID_BY_NSFD &&
+	     by != TRANSLATE_PID_BY_PROCFS))
 		return true;
 	return (int)value < 0 || syscall(SYS_fcntl, (int)value, F_GETFD) >= 0;
 }
@@ -403,6 +405,11 @@ int pidns_id_of_pidfd(int fd, uint64_t *id)
 int pidns_id_of_nsfd(int fd, uint64_t *id)
 {
 	return ask_id(TRANSLATE_PID_BY_NSFD, fd, id, NULL);
+}
+
+int pidns_id_of_procfs(int fd, uint64_t *id)
+{
+	return ask_id(TRANSLATE_PID_BY_PROCFS, fd, id, NULL);
 }
 
 int pidns_id_of_ns_id(uint64_t ns_id, uint64_t *id)

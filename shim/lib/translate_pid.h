@@ -18,7 +18,8 @@
  *
  * Results
  *   Every function returns -1 and sets errno on failure; then nothing has been
- *   written (but for the arrays of pidns_list() and pidns_list_namespaces()). On success errno is left as it was. Errors of all functions:
+ *   written, but for the arrays of pidns_list(), pidns_list_namespaces() and
+ *   pidns_chain(). On success errno is left as it was. Errors of all functions:
  *     ENOSYS  the module is not loaded; or nothing that leads to it can be
  *             reached from here: neither its device nor /proc/translate_pid,
  *             nor the system call for pidns_translate(), nor what procfs shows
@@ -61,6 +62,9 @@ extern "C" {
 
 /* A flag of pidns_translate_many(), as in <linux/translate_pid.h>. */
 #define TRANSLATE_PID_THREAD_GROUP	(1U << 0)
+
+/* A flag of pidns_chain(), likewise. */
+#define TRANSLATE_PID_FROM_PIDFD	(1U << 2)
 
 /* Bits of translate_pid_features(), as in <linux/translate_pid.h>. */
 #define TRANSLATE_PID_FEATURE_TRANSLATE	(1ULL << 0)	/* always set */
@@ -163,6 +167,17 @@ int pidns_id_of_pidfd(int fd, uint64_t *id);
  *   EBADF   fd is not open.
  */
 int pidns_id_of_nsfd(int fd, uint64_t *id);
+
+/*
+ * The id of the pid namespace whose numbers a mount of procfs shows; fd is a
+ * descriptor of any file or directory in it, of O_PATH or not. Asks
+ * TRANSLATE_PID_GET_ID.
+ *
+ *   EPERM   the caller may not access the pid namespace.
+ *   EINVAL  fd is negative, or of no procfs.
+ *   EBADF   fd is not open.
+ */
+int pidns_id_of_procfs(int fd, uint64_t *id);
 
 /*
  * The id of the pid namespace with the kernel's own namespace id ns_id, and the
@@ -316,6 +331,53 @@ pid_t pidns_bound_to_target(int handle, pid_t pid);
 pid_t pidns_bound_to_source(int handle, pid_t pid);
 
 /*
+ * The number in the pid namespace target of the process or thread of a pidfd,
+ * which need not be visible to the caller; 0 if it has none there. flags is 0, or
+ * TRANSLATE_PID_THREAD_GROUP. Asks TRANSLATE_PID_TRANSLATE.
+ *
+ *   EBADF   pidfd is not open.
+ *   EINVAL  pidfd is no pidfd; or target is no id of a living pid namespace; or a
+ *           flag is unknown.
+ *   EPERM   the caller may not access target.
+ *   ESRCH   the process or thread was reaped.
+ */
+pid_t pidns_translate_pidfd(int pidfd, uint64_t target, unsigned int flags);
+
+/* A number of a pid, as struct translate_pid_chain_entry of <linux/translate_pid.h>. */
+struct pidns_chain_entry {
+	uint64_t id;		/* of the pid namespace at this level */
+	int32_t pid;		/* there; 0: the caller may not access the namespace */
+	uint32_t reserved;	/* 0 */
+};
+
+/* The most entries that pidns_chain() fills in. */
+#define PIDNS_CHAIN_MOST	33
+
+/*
+ * All numbers of what has the number pid in the pid namespace source, or of the
+ * process or thread of a pidfd, at the levels that the caller may access: entries
+ * begins with the initial pid namespace's, and those of levels in between that the
+ * caller may not access are zeros. Fills in count entries at most, and returns how
+ * many there are: up to the last level that the caller may access. flags is 0, or
+ * TRANSLATE_PID_THREAD_GROUP; pidns_chain() with TRANSLATE_PID_FROM_PIDFD takes a
+ * pidfd as well, and 0 for source. On failure entries may hold anything. Asks
+ * TRANSLATE_PID_GET_CHAIN.
+ *
+ *   EINVAL  source is no id of a living pid namespace; or a flag is unknown; or
+ *           pidfd is no pidfd.
+ *   EPERM   the caller may not access source; or none of the pid namespaces in
+ *           which the process or thread of the pidfd has a number.
+ *   ESRCH   there is no pid in source, or no process or thread has it, with
+ *           TRANSLATE_PID_THREAD_GROUP; or the one of the pidfd was reaped.
+ *   EBADF   pidfd is not open.
+ *   EFAULT  entries cannot be written.
+ */
+int pidns_chain(pid_t pid, uint64_t source, unsigned int flags,
+		struct pidns_chain_entry *entries, unsigned int count);
+int pidns_chain_of_pidfd(int pidfd, unsigned int flags, struct pidns_chain_entry *entries,
+			 unsigned int count);
+
+/*
  * A number, never 0, that changes whenever ids do. Whoever keeps ids keeps it
  * with them: an id of the same generation that is EINVAL is that of a dead pid
  * namespace, one of another generation means nothing any more. Asks
@@ -369,6 +431,13 @@ int pidns_bind_at(int module, uint64_t source, uint64_t target, unsigned int fla
 /* Asks TRANSLATE_PID_LIST_NS. */
 int pidns_list_namespaces_at(int module, unsigned int flags, uint64_t *cursor,
 			     struct pidns_namespace *namespaces, unsigned int count);
+
+/* Asks TRANSLATE_PID_TRANSLATE. */
+pid_t pidns_translate_pidfd_at(int module, int pidfd, uint64_t target, unsigned int flags);
+
+/* Asks TRANSLATE_PID_GET_CHAIN. */
+int pidns_chain_at(int module, pid_t pid, uint64_t source, unsigned int flags,
+		   struct pidns_chain_entry *entries, unsigned int count);
 
 /* The version of the module's interface, 1 or higher. Asks TRANSLATE_PID_GET_INFO. */
 int translate_pid_version(void);

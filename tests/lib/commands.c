@@ -33,7 +33,7 @@ const struct command commands[COMMAND_COUNT] = {
 		.zeros = FIELD(struct translate_pid_request, flags) |
 			 FIELD(struct translate_pid_request, reserved),
 		.flags_at = offsetof(struct translate_pid_request, flags),
-		.flags = TRANSLATE_PID_THREAD_GROUP,
+		.flags = TRANSLATE_PID_THREAD_GROUP | TRANSLATE_PID_FROM_PIDFD,
 		.results = FIELD(struct translate_pid_request, result),
 		.answers_alone = true,
 		.valid = { .translate = { .pid = 1 } },
@@ -114,6 +114,25 @@ const struct command commands[COMMAND_COUNT] = {
 		/* All zeros: room for none, so that no array is needed. */
 		.failing = { .list_ns = { .count = TRANSLATE_PID_LIST_NS_MOST + 1 } },
 		.error = EINVAL,
+	},
+	[COMMAND_GET_CHAIN] = {
+		.number = TRANSLATE_PID_GET_CHAIN,
+		.size = TRANSLATE_PID_CHAIN_REQUEST_SIZE_VER0,
+		.inputs = FIELD(struct translate_pid_chain_request, pid) |
+			  FIELD(struct translate_pid_chain_request, source) |
+			  FIELD(struct translate_pid_chain_request, entries) |
+			  FIELD(struct translate_pid_chain_request, count),
+		.memory = FIELD(struct translate_pid_chain_request, entries) |
+			  FIELD(struct translate_pid_chain_request, count),
+		.zeros = FIELD(struct translate_pid_chain_request, flags),
+		.flags_at = offsetof(struct translate_pid_chain_request, flags),
+		.flags = TRANSLATE_PID_THREAD_GROUP | TRANSLATE_PID_FROM_PIDFD,
+		.results = FIELD(struct translate_pid_chain_request, levels),
+		.answers_alone = true,
+		/* Room for none, so that no array is needed. */
+		.valid = { .chain = { .pid = 1 } },
+		.failing = { .chain = { .pid = -1 } },
+		.error = ESRCH,
 	},
 	[COMMAND_GET_ID] = {
 		.number = TRANSLATE_PID_GET_ID,

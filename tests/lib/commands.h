@@ -27,6 +27,7 @@
 	COMMAND(TRANSLATE_MANY, translate_many)				\
 	COMMAND(LIST_PIDS, list_pids)					\
 	COMMAND(BIND, bind)						\
+	COMMAND(GET_CHAIN, get_chain)					\
 	COMMAND(LIST_NS, list_ns)					\
 	NAMING_COMMANDS(COMMAND)
 
@@ -46,6 +47,7 @@ union command_argument {
 	struct translate_pid_level_request level;
 	struct translate_pid_many_request many;
 	struct translate_pid_list_request list;
+	struct translate_pid_chain_request chain;
 	struct translate_pid_bind_request bind;
 	struct translate_pid_list_ns_request list_ns;
 	unsigned char bytes[64];

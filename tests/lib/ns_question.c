@@ -56,11 +56,13 @@ struct ns_names ns_names_of(struct node *node)
 	names.values[TRANSLATE_PID_BY_NSFD] = nsfd;
 	names.values[TRANSLATE_PID_BY_NS_ID] = observe_ns_id(nsfd);
 	names.values[TRANSLATE_PID_BY_ID] = node_ns_id(node);
+	names.values[TRANSLATE_PID_BY_PROCFS] = observe_procfs(nsfd);
 	return names;
 }
 
 void ns_names_close(struct ns_names *names)
 {
-	close(names->values[TRANSLATE_PID_BY_PIDFD]);
-	close(names->values[TRANSLATE_PID_BY_NSFD]);
+	for (__u32 by = TRANSLATE_PID_BY_SELF; by < NS_NAMES; by++)
+		if (ns_name_is_fd(by))
+			close(names->values[by]);
 }

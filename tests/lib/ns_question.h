@@ -6,6 +6,8 @@
 #ifndef NS_QUESTION_H
 #define NS_QUESTION_H
 
+#include <stdbool.h>
+
 #include "ns_tree.h"
 #include "translate.h"
 
@@ -21,11 +23,18 @@ long open_ns_as(struct node *caller, const struct translate_interface *interface
  * What names a namespace in the test process: its value for each kind of
  * enum translate_pid_by but TRANSLATE_PID_BY_SELF.
  */
-#define NS_NAMES	(TRANSLATE_PID_BY_ID + 1)
+#define NS_NAMES	(TRANSLATE_PID_BY_PROCFS + 1)
 
 struct ns_names {
 	__u64 values[NS_NAMES];
 };
+
+/* Whether the value is a descriptor. */
+static inline bool ns_name_is_fd(__u32 by)
+{
+	return by == TRANSLATE_PID_BY_PIDFD || by == TRANSLATE_PID_BY_NSFD ||
+	       by == TRANSLATE_PID_BY_PROCFS;
+}
 
 /* Descriptors among them stay open until ns_names_close(). */
 struct ns_names ns_names_of(struct node *node);

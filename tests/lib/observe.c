@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/mount.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
@@ -121,6 +122,22 @@ int observe_pidfd(pid_t pid, unsigned int flags)
 	if (fd < 0)
 		observe_die("no pidfd of process %d: %s", pid, strerror(errno));
 	return fd;
+}
+
+int observe_procfs(int nsfd)
+{
+	int context = fsopen("proc", FSOPEN_CLOEXEC), mount = -1, root = -1;
+
+	if (context >= 0 && !fsconfig(context, FSCONFIG_SET_FD, "pidns", NULL, nsfd) &&
+	    !fsconfig(context, FSCONFIG_CMD_CREATE, NULL, NULL, 0))
+		mount = fsmount(context, FSMOUNT_CLOEXEC, 0);
+	if (mount >= 0)
+		root = openat(mount, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (root < 0)
+		observe_die("no procfs of a namespace: %s", strerror(errno));
+	close(mount);
+	close(context);
+	return root;
 }
 
 __u64 observe_ns_id(int fd)

@@ -38,6 +38,12 @@ int observe_open_ns(pid_t pid, const char *name);
 /* A new pidfd of the process or thread; it aborts the test if there is none. */
 int observe_pidfd(pid_t pid, unsigned int flags);
 
+/*
+ * The root directory of a new procfs that shows the pid namespace behind @nsfd and is
+ * mounted nowhere; it aborts the test if there is none. Needs CAP_SYS_ADMIN.
+ */
+int observe_procfs(int nsfd);
+
 /* The kernel's own id (NS_GET_ID) of the namespace behind @fd; 0 on error. */
 __u64 observe_ns_id(int fd);
 

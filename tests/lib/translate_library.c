@@ -53,6 +53,8 @@ static long id_of(__u32 by, __u64 value, uint64_t *id)
 		return pidns_id_of_pidfd(value, id);
 	case TRANSLATE_PID_BY_NSFD:
 		return pidns_id_of_nsfd(value, id);
+	case TRANSLATE_PID_BY_PROCFS:
+		return pidns_id_of_procfs(value, id);
 	default:
 		return pidns_id_of_ns_id(value, id);
 	}
@@ -66,6 +68,7 @@ static bool is_expressible(__u32 by, __u64 value)
 	case TRANSLATE_PID_BY_PID:
 	case TRANSLATE_PID_BY_PIDFD:
 	case TRANSLATE_PID_BY_NSFD:
+	case TRANSLATE_PID_BY_PROCFS:
 		return value <= INT_MAX;
 	case TRANSLATE_PID_BY_NS_ID:
 		return true;

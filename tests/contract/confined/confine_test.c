@@ -64,10 +64,11 @@ static void check_access(struct __test_metadata *_metadata,
 	names = ns_names_of(of);
 	check_handle(_metadata, interface, caller, TRANSLATE_PID_BY_NS_ID,
 		     names.values[TRANSLATE_PID_BY_NS_ID], allowed, who);
-	for (__u32 by = TRANSLATE_PID_BY_PIDFD; by <= TRANSLATE_PID_BY_NSFD; by++)
-		check_handle(_metadata, interface, caller, by,
-			     node_give_fd(caller, names.values[by]), allowed,
-			     who);
+	for (__u32 by = TRANSLATE_PID_BY_PIDFD; by < NS_NAMES; by++)
+		if (ns_name_is_fd(by))
+			check_handle(_metadata, interface, caller, by,
+				     node_give_fd(caller, names.values[by]), allowed,
+				     who);
 	ns_names_close(&names);
 }
 

@@ -253,10 +253,11 @@ TEST_F(access_naming, handles_give_none)
 	struct node *user = node_spawn_user(NULL, 0, USER, 0);
 	const struct translate_interface *interface = variant->interface;
 	int nsfd = observe_open_ns(init->pid, "pid");
-	int pidfd = observe_pidfd(init->pid, 0);
+	int pidfd = observe_pidfd(init->pid, 0), procfs;
 	__u64 id = 1, ns_id = 1;
 
 	ASSERT_LE(0, nsfd);
+	procfs = observe_procfs(nsfd);
 	EXPECT_EQ(-EPERM, get_id_as(user, interface, TRANSLATE_PID_BY_NSFD,
 				    node_give_fd(user, nsfd), &id, &ns_id));
 	EXPECT_EQ(-EPERM, get_id_as(user, interface, TRANSLATE_PID_BY_PIDFD,
@@ -267,8 +268,12 @@ TEST_F(access_naming, handles_give_none)
 				    observe_ns_id(nsfd), &id, &ns_id));
 	EXPECT_EQ(1, id);
 	EXPECT_EQ(1, ns_id);
+	EXPECT_EQ(-EPERM, get_id_as(user, interface, TRANSLATE_PID_BY_PROCFS,
+				    node_give_fd(user, procfs), &id, &ns_id));
+	EXPECT_EQ(1, id);
 	close(nsfd);
 	close(pidfd);
+	close(procfs);
 }
 
 TEST_HARNESS_MAIN

@@ -85,7 +85,7 @@ TEST_F(request, valid)
 TEST_F(request, unknown_kind)
 {
 	static const __u32 kinds[] = {
-		TRANSLATE_PID_BY_ID + 1, 64, 100, 255, 256, 1U << 31, ~0U,
+		TRANSLATE_PID_BY_PROCFS + 1, 64, 100, 255, 256, 1U << 31, ~0U,
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++)

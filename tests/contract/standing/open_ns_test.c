@@ -221,7 +221,7 @@ TEST_F(open_ns, access)
 	for (int by = TRANSLATE_PID_BY_PID; by < NS_NAMES; by++) {
 		__u64 value = names.values[by];
 
-		if (by == TRANSLATE_PID_BY_PIDFD || by == TRANSLATE_PID_BY_NSFD)
+		if (ns_name_is_fd(by))
 			value = node_give_fd(user, value);
 		EXPECT_EQ(-EPERM, open_ns_as(user, interface, by, value)) {
 			TH_LOG("by %d", by);
