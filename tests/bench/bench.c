@@ -30,6 +30,7 @@ static const struct list {
 	{ bulk_ways, &bulk_ways_count },
 	{ namespaces_ways, &namespaces_ways_count },
 	{ bpf_ways, &bpf_ways_count },
+	{ chain_ways, &chain_ways_count },
 };
 
 #define LISTS	(sizeof(lists) / sizeof(*lists))

@@ -107,6 +107,7 @@ WAYS(command_ways);
 WAYS(bulk_ways);
 WAYS(namespaces_ways);
 WAYS(bpf_ways);
+WAYS(chain_ways);
 
 /* What else a way needs is named behind it. */
 #define WAY(NAME, PHASES, CALLS, PREPARE, ONCE, ...)			\

@@ -12,6 +12,7 @@
 
 #include "bound_handle.h"
 #include "entries.h"
+#include "levels.h"
 #include "namespaces.h"
 #include "numbers.h"
 #include "request.h"
@@ -234,6 +235,8 @@ static const char *check_result(struct worker *worker, enum call call,
 		return check_level(worker, verdict, (const void *)answer->bytes);
 	if (call == CALL_TRANSLATE_MANY)
 		return numbers_complain(worker, &asked->many, &answer->many.done, result);
+	if (call == CALL_GET_CHAIN)
+		return levels_complain(worker, &asked->chain, &answer->chain, result);
 	if (call == CALL_LIST_PIDS)
 		return entries_complain(worker, &asked->list, &answer->list, result);
 	if (call == CALL_LIST_NS)
@@ -265,6 +268,8 @@ static const char *complain_of_array(struct worker *worker, enum call call,
 				     const union request *asked, const union request *answer,
 				     long result)
 {
+	if (call == CALL_GET_CHAIN)
+		return levels_complain(worker, &asked->chain, answer ? &answer->chain : NULL, result);
 	if (call == CALL_LIST_PIDS)
 		return entries_complain(worker, &asked->list, answer ? &answer->list : NULL, result);
 	if (call == CALL_LIST_NS)
@@ -387,6 +392,10 @@ void call_ioctl(struct worker *worker)
 			 (unsigned long long)candidates[0].many.source,
 			 (unsigned long long)candidates[0].many.target, candidates[0].many.count,
 			 (unsigned long long)candidates[0].many.pids, numbers_name(worker));
+	if (call == CALL_GET_CHAIN)
+		snprintf(other, sizeof(other), "; chain: %u entries at %#llx (%s)",
+			 candidates[0].chain.count,
+			 (unsigned long long)candidates[0].chain.entries, levels_name(worker));
 	if (call == CALL_LIST_PIDS)
 		snprintf(other, sizeof(other),
 			 "; list: %llu to %llu, flags %#x, from %u on, %u entries at %#llx (%s)",

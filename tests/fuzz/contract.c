@@ -9,10 +9,14 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <sys/stat.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 #include <linux/capability.h>
+#include <linux/magic.h>
 
 #include "entries.h"
+#include "levels.h"
 #include "namespaces.h"
 #include "numbers.h"
 
@@ -26,8 +30,8 @@
 
 static const answers contract[CALL_COUNT] = {
 	[CALL_GET_INFO]		= COMMON,
-	[CALL_TRANSLATE]	= COMMON | ANSWER(E2BIG) | ANSWER(EPERM) |
-				  ANSWER(ESRCH),
+	[CALL_TRANSLATE]	= FINDING,
+	[CALL_GET_CHAIN]	= FINDING,
 	[CALL_TRANSLATE_MANY]	= COMMON | ANSWER(E2BIG) | ANSWER(EPERM),
 	[CALL_LIST_PIDS]	= COMMON | ANSWER(E2BIG) | ANSWER(EPERM),
 	[CALL_BIND]		= COMMON | ANSWER(E2BIG) | ANSWER(EPERM),
@@ -243,6 +247,48 @@ static struct naming naming_of_fd(const struct worker *worker, int fd,
 	return naming_of_space(worker, descriptor->space);
 }
 
+/* By any descriptor, those of O_PATH included. */
+static struct naming naming_of_procfs(const struct worker *worker, int fd)
+{
+	struct statfs fs;
+	struct stat status;
+
+	if (fcntl(fd, F_GETFD) < 0)
+		return NAMING(EBADF);
+	if (fstatfs(fd, &fs) || fstat(fd, &status) || fs.f_type != PROC_SUPER_MAGIC)
+		return NAMING(EINVAL);
+	if (status.st_dev == worker->stage->proc_of_initial)
+		return naming_of_space(worker, SPACE_INITIAL);
+	if (status.st_dev == worker->stage->proc_of_inactive)
+		return naming_of_space(worker, SPACE_INACTIVE);
+	return stranger;
+}
+
+struct verdict contract_pidfd(const struct worker *worker, int fd, __u64 source)
+{
+	struct naming naming = source ? NAMING(EINVAL) : naming_of_fd(worker, fd, FD_PIDFD);
+
+	return (struct verdict){
+		.allowed = naming.space == SPACES ? naming.allowed : SUCCESS,
+		.space = naming.space,
+	};
+}
+
+static struct verdict contract_translate_pidfd(const struct worker *worker,
+					       const struct translate_pid_request *request)
+{
+	struct verdict verdict = contract_pidfd(worker, request->pid, request->source);
+	struct naming to = naming_of_id(worker, request->target);
+
+	if (verdict.allowed & (ANSWER(EINVAL) | ANSWER(EBADF)))
+		return verdict;
+	/* Of a reaped one, the target's errors come first. */
+	verdict.allowed = (to.allowed & ~SUCCESS) | (to.allowed & SUCCESS ? verdict.allowed : 0);
+	verdict.exact = verdict.space != SPACES && to.space != SPACES &&
+			!stage_encloses(worker->stage, to.space, verdict.space);
+	return verdict;
+}
+
 static struct naming naming_of_ns_id(const struct worker *worker, __u64 ns_id)
 {
 	const struct stage *stage = worker->stage;
@@ -273,6 +319,8 @@ static struct naming naming_of(const struct worker *worker, __u32 by,
 	case TRANSLATE_PID_BY_NSFD:
 		return value > INT_MAX ? NAMING(EINVAL) :
 					 naming_of_fd(worker, value, FD_PIDNS);
+	case TRANSLATE_PID_BY_PROCFS:
+		return value > INT_MAX ? NAMING(EINVAL) : naming_of_procfs(worker, value);
 	case TRANSLATE_PID_BY_NS_ID:
 		return naming_of_ns_id(worker, value);
 	case TRANSLATE_PID_BY_ID:
@@ -345,7 +393,11 @@ struct verdict contract_request(const struct worker *worker, enum call call,
 	switch (call) {
 	case CALL_GET_INFO:
 		return (struct verdict){ .allowed = SUCCESS, .space = SPACES };
+	case CALL_GET_CHAIN:
+		return levels_contract(worker, request);
 	case CALL_TRANSLATE:
+		if (translate->flags & TRANSLATE_PID_FROM_PIDFD)
+			return contract_translate_pidfd(worker, translate);
 		return contract_translate(worker, translate->pid,
 					  translate->source, translate->target,
 					  translate->flags);

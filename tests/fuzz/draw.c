@@ -104,7 +104,7 @@ __u64 draw_id(struct worker *worker)
 	}
 }
 
-static __u64 draw_descriptor(struct worker *worker)
+__u64 draw_descriptor(struct worker *worker)
 {
 	const struct stage *stage = worker->stage;
 
@@ -140,6 +140,7 @@ __u64 draw_by_value(struct worker *worker, __u32 by)
 		break;
 	case TRANSLATE_PID_BY_PIDFD:
 	case TRANSLATE_PID_BY_NSFD:
+	case TRANSLATE_PID_BY_PROCFS:
 		value = draw_descriptor(worker);
 		break;
 	case TRANSLATE_PID_BY_NS_ID:

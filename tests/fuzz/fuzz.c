@@ -23,6 +23,7 @@
 
 #include "caller.h"
 #include "entries.h"
+#include "levels.h"
 #include "memory.h"
 #include "namespaces.h"
 #include "ns_tree.h"
@@ -152,6 +153,7 @@ static void __attribute__((noreturn)) work(struct stage *stage, int number,
 	stage->progress[number].pid = worker.host_pid;
 	worker.memory = memory_new();
 	worker.numbers = numbers_new();
+	worker.levels = levels_new();
 	worker.entries = entries_new();
 	worker.namespaces = namespaces_new();
 	call_proc_prepare(&worker);

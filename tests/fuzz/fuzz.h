@@ -109,6 +109,7 @@ struct stage {
 	pid_t pid_max;
 	pid_t lonely_group;	/* number of a session whose leader is reaped */
 	int user_ns_fd;		/* of SPACE_USER */
+	dev_t proc_of_initial, proc_of_inactive;
 
 	/* Written by the background load. An id moves from live to dead, never back. */
 	__u64 live[LIVE_IDS];
@@ -132,6 +133,7 @@ struct credentials;
 struct memory;
 struct entries;
 struct namespaces;
+struct levels;
 struct numbers;
 struct listing;
 
@@ -161,6 +163,7 @@ struct worker {
 	struct memory *memory;
 	struct numbers *numbers;	/* of the last request for many */
 	struct entries *entries;	/* of the last request for a list */
+	struct levels *levels;		/* of the last request for a chain */
 	struct namespaces *namespaces;	/* of the last one for a list of these */
 	__u64 calls;
 	__u64 results[CALL_COUNT][64];	/* not yet added to the stage's */
@@ -211,6 +214,7 @@ pid_t draw_pid(struct worker *worker, enum space space);
 __u64 draw_id(struct worker *worker);
 enum space draw_space(struct worker *worker);
 __u64 draw_by_value(struct worker *worker, __u32 by);
+__u64 draw_descriptor(struct worker *worker);
 
 /* contract.c: what may be answered. */
 struct verdict {
@@ -223,6 +227,8 @@ struct verdict {
 
 struct verdict contract_translate(const struct worker *worker, pid_t pid,
 				  __u64 source, __u64 target, __u32 flags);
+/* Of what a pidfd names, whoever may access it; beside another source than 0, EINVAL. */
+struct verdict contract_pidfd(const struct worker *worker, int fd, __u64 source);
 struct verdict contract_find(const struct worker *worker, __u32 by,
 			     __u64 value);
 struct verdict contract_request(const struct worker *worker, enum call call,

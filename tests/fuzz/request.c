@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "entries.h"
+#include "levels.h"
 #include "namespaces.h"
 #include "numbers.h"
 #include "request.h"
@@ -36,6 +37,15 @@ void request_draw(struct worker *worker, enum call call,
 			if (worker->stage->spaces[space].id ==
 			    request->translate.source)
 				request->translate.pid = draw_pid(worker, space);
+		if (draw_one_in(worker, 8)) {
+			request->translate.flags |= TRANSLATE_PID_FROM_PIDFD;
+			request->translate.pid = draw_descriptor(worker);
+			if (!draw_one_in(worker, 8))
+				request->translate.source = 0;
+		}
+		break;
+	case CALL_GET_CHAIN:
+		levels_draw(worker, &request->chain);
 		break;
 	case CALL_TRANSLATE_MANY:
 		request->many.source = draw_id(worker);
@@ -65,7 +75,7 @@ void request_draw(struct worker *worker, enum call call,
 		/* All these structures begin alike. */
 		request->id.by = draw_one_in(worker, 16) ?
 			(__u32)random_next(&worker->random) :
-			draw_below(worker, TRANSLATE_PID_BY_ID + 2);
+			draw_below(worker, TRANSLATE_PID_BY_PROCFS + 2);
 		request->id.value = draw_by_value(worker, request->id.by);
 		break;
 	}

@@ -14,11 +14,12 @@ union request {
 	struct translate_pid_many_request many;
 	struct translate_pid_list_request list;
 	struct translate_pid_bind_request bind;
+	struct translate_pid_chain_request chain;
 	struct translate_pid_list_ns_request list_ns;
 	unsigned char bytes[ARGUMENT_MAX];
 };
 
-/* The array of those that have one is the worker's; see numbers.h, entries.h and namespaces.h. */
+/* The array of those that have one is the worker's; see numbers.h, entries.h, levels.h, namespaces.h. */
 
 /* The calls of the device's commands come first, in their order. */
 static inline const struct command *command_of(enum call call)

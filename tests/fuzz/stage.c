@@ -85,6 +85,15 @@ static long mount_proc(void *path)
 	return mount("proc", path, "proc", 0, NULL) ? -errno : 0;
 }
 
+static dev_t device_of(const char *path)
+{
+	struct stat status;
+
+	if (stat(path, &status))
+		observe_die("cannot look at %s: %s", path, strerror(errno));
+	return status.st_dev;
+}
+
 /*
  * What the kernel shows to nobody any more: a mounted procfs alone keeps it.
  * Its number in the kernel's own tree goes a little later than its init.
@@ -101,6 +110,8 @@ static void add_inactive_space(struct stage *stage)
 		observe_die("no procfs of a namespace at %s", path);
 	add_descriptor(stage, open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC),
 		       FD_OTHER, 0, "procfs of an inactive namespace");
+	stage->proc_of_inactive = device_of(path);
+	stage->proc_of_initial = device_of("/proc");
 	add_space(stage, SPACE_INACTIVE, nsfd, 0);
 	close(nsfd);
 	node_destroy(init);
