@@ -144,6 +144,32 @@ static long bind_and_translate(struct scene *scene)
 	return result;
 }
 
+/* The number in the outer namespace, of three levels. */
+static long chain_of_inner(struct scene *scene)
+{
+	struct translate_pid_chain_entry entries[3];
+	struct translate_pid_chain_request request = {
+		.pid = 1, .source = scene->inner_id, .entries = (uintptr_t)entries, .count = 3,
+	};
+	long error = translate_ioctl(translate_device(), TRANSLATE_PID_GET_CHAIN, &request);
+
+	if (error)
+		return error;
+	return request.levels == 3 && entries[1].id == scene->outer_id &&
+	       entries[2].id == scene->inner_id ? entries[1].pid : 0;
+}
+
+static long translate_pidfd(struct scene *scene)
+{
+	struct translate_pid_request request = {
+		.pid = scene->inner_names.values[TRANSLATE_PID_BY_PIDFD],
+		.flags = TRANSLATE_PID_FROM_PIDFD, .target = scene->outer_id,
+	};
+	long error = translate_ioctl(translate_device(), TRANSLATE_PID_TRANSLATE, &request);
+
+	return error ? error : request.result;
+}
+
 static long translate_by_call(struct scene *scene)
 {
 	return translate_by_syscall.translate(1, scene->inner_id, scene->outer_id);
@@ -170,6 +196,7 @@ GET_ID(get_id_by_pidfd, TRANSLATE_PID_BY_PIDFD)
 GET_ID(get_id_by_nsfd, TRANSLATE_PID_BY_NSFD)
 GET_ID(get_id_by_ns_id, TRANSLATE_PID_BY_NS_ID)
 GET_ID(get_id_by_id, TRANSLATE_PID_BY_ID)
+GET_ID(get_id_by_procfs, TRANSLATE_PID_BY_PROCFS)
 
 static bool id_is_right(struct scene *scene, long result)
 {
@@ -402,6 +429,9 @@ const struct operation operations[] = {
 	{ .name = "get_id_by_nsfd", .call = get_id_by_nsfd, .right = id_is_right },
 	{ .name = "get_id_by_ns_id", .call = get_id_by_ns_id, .right = id_is_right },
 	{ .name = "get_id_by_id", .call = get_id_by_id, .right = id_is_right },
+	{ .name = "get_id_by_procfs", .call = get_id_by_procfs, .right = id_is_right },
+	{ .name = "chain", .call = chain_of_inner, .right = is_number_in_outer },
+	{ .name = "translate_pidfd", .call = translate_pidfd, .right = is_number_in_outer },
 	{ .name = "get_init_pid", .call = get_init_pid, .right = is_inner_init },
 	{ .name = "open_ns", .prepare = forget_cached_links, .call = open_ns,
 	  .right = opened_inner, .clean = close_result },
