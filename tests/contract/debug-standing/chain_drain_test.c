@@ -14,8 +14,6 @@
 
 #define WHILE_MS	300
 
-static int pidfd = -1;
-
 static long chain_of(pid_t pid, __u64 source, __u64 target)
 {
 	struct translate_pid_chain_request request = { .pid = pid, .source = source };
@@ -29,11 +27,12 @@ static long from_pidfd(pid_t pid, __u64 source, __u64 target)
 	struct translate_pid_request request = {
 		.pid = HELD_FD, .flags = TRANSLATE_PID_FROM_PIDFD, .target = target,
 	};
+	int own = observe_pidfd(getpid(), 0);
 	long error;
 
 	(void)pid;
 	(void)source;
-	if (dup2(pidfd, HELD_FD) != HELD_FD)
+	if (dup2(own, HELD_FD) != HELD_FD)
 		return -errno;
 	error = translate_ioctl(translate_device(), TRANSLATE_PID_TRANSLATE, &request);
 	return error ? error : request.result;
@@ -64,7 +63,6 @@ FIXTURE_SETUP(chain_drain)
 	ASSERT_TRUE(entries_settle(1));
 	self->removed_before = removed();
 	self->freed_before = freed();
-	pidfd = observe_pidfd(getpid(), 0);
 }
 
 FIXTURE_TEARDOWN(chain_drain)
