@@ -144,8 +144,7 @@ pub(crate) fn get_chain(translator: &Translator, argument: UserStruct) -> Result
         Whose::chosen(request.flags),
     )?;
     // Whoever cannot be told how many there are shall find the array as it was.
-    argument
-        .write_number::<ChainRequest>(offset_of!(ChainRequest, levels), chain.levels as i32)?;
+    argument.write_number::<ChainRequest>(offset_of!(ChainRequest, levels), chain.levels as i32)?;
     let told = chain.levels.min(array.count());
     array.write(0, chain.entries.get(..told).unwrap_or(&[]))
 }

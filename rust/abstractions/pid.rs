@@ -86,13 +86,10 @@ impl<'g> Pid<'g> {
         (0..=deepest).map_while(move |level| {
             let mut number = 0;
             // SAFETY: As above; it has a number at each level up to its own.
-            let ns = unsafe {
-                ffi::translate_pid_at_level(self.pid.as_ptr(), level, &raw mut number)
-            };
+            let ns =
+                unsafe { ffi::translate_pid_at_level(self.pid.as_ptr(), level, &raw mut number) };
             // SAFETY: By the type invariant, the namespace lives until `'g` ends.
-            Some((number, unsafe {
-                Peek::counted_for(NonNull::new(ns)?)
-            }))
+            Some((number, unsafe { Peek::counted_for(NonNull::new(ns)?) }))
         })
     }
 
