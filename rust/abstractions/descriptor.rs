@@ -33,7 +33,7 @@ impl PidFd {
         to_result(unsafe { ffi::translate_pid_pidfd_get(fd, &raw mut pidfd) })?;
         // INVARIANT: The helper has succeeded.
         Ok(Self {
-            file: pidfd.file as usize,
+            file: pidfd.file,
             pid: NonNull::new(pidfd.pid).ok_or(EINVAL)?,
             _not_send: NotThreadSafe,
         })
@@ -50,6 +50,6 @@ impl PidFd {
 impl Drop for PidFd {
     fn drop(&mut self) {
         // SAFETY: By the type invariant, the calling task has it, and gives it back once.
-        unsafe { ffi::translate_pid_pidfd_put(self.file as c_ulong) };
+        unsafe { ffi::translate_pid_pidfd_put(self.file) };
     }
 }

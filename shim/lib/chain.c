@@ -63,7 +63,8 @@ int pidns_chain_at(int module, pid_t pid, uint64_t source, unsigned int flags,
 		.count = count,
 	};
 
-	if ((flags & TRANSLATE_PID_FROM_PIDFD && !is_open(module, pid)) ||
+	/* With a source it is an error whatever the descriptor is. */
+	if ((flags & TRANSLATE_PID_FROM_PIDFD && !source && !is_open(module, pid)) ||
 	    ask_file(module, TRANSLATE_PID_GET_CHAIN, &request) < 0)
 		return -1;
 	return request.levels;

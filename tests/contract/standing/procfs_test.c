@@ -116,6 +116,21 @@ TEST_F(procfs, what_is_none)
 	close(closed);
 }
 
+/* The kernel's own descriptors of it go a little later than its processes. */
+static bool is_shown_no_more(const struct translate_interface *interface, int procfs)
+{
+	for (int tries = 0; tries < 1000; tries++) {
+		long fd = interface->open_ns(BY, procfs);
+
+		if (fd == -ESTALE)
+			return true;
+		if (fd >= 0)
+			close(fd);
+		usleep(10000);
+	}
+	return false;
+}
+
 /* A procfs keeps the memory of its namespace, which the kernel shows to nobody then. */
 TEST_F(procfs, that_alone_is_left)
 {
@@ -128,7 +143,7 @@ TEST_F(procfs, that_alone_is_left)
 	EXPECT_EQ(0, get_id_as(NULL, variant->interface, BY, fd, &found, NULL));
 	EXPECT_EQ(id, found);
 	EXPECT_EQ(-ESRCH, init_pid_as(NULL, variant->interface, BY, fd));
-	EXPECT_EQ(-ESTALE, open_ns_as(NULL, variant->interface, BY, fd));
+	EXPECT_TRUE(is_shown_no_more(variant->interface, fd));
 	EXPECT_EQ(-EPERM, get_id_as(user, variant->interface, BY, node_give_fd(user, fd), &found,
 				    NULL));
 	EXPECT_EQ(id, found);
