@@ -14,6 +14,7 @@ int main(void)
 	pid_t many[2] = { 1, getpid() };
 	struct pidns_namespace namespace;
 	struct pidns_entry entry = { .pid = 1 };
+	struct pidns_chain_entry level = { .pid = 1 };
 	uint32_t cursor = 1;
 
 	tap_begin();
@@ -40,6 +41,10 @@ int main(void)
 	check_error(pidns_translate_many(many, 2, 0, 0, 0), ENOSYS, "pidns_translate_many");
 	check_error(pidns_list(0, 0, 0, &cursor, &entry, 1), ENOSYS, "pidns_list");
 	check_error(pidns_bind(0, 0, 0), ENOSYS, "pidns_bind");
+	check_error(pidns_id_of_procfs(0, &value), ENOSYS, "pidns_id_of_procfs");
+	check_error(pidns_chain(1, 0, 0, &level, 1), ENOSYS, "pidns_chain");
+	check_error(pidns_chain_of_pidfd(0, 0, &level, 1), ENOSYS, "pidns_chain_of_pidfd");
+	check_error(pidns_translate_pidfd(0, 0, 0), ENOSYS, "pidns_translate_pidfd");
 	check_error(pidns_list_namespaces(0, &value, &namespace, 1), ENOSYS, "pidns_list_namespaces");
 	check_error(pidns_open_module(), ENOSYS, "pidns_open_module");
 	/* No descriptor is the module's. */
@@ -54,10 +59,12 @@ int main(void)
 	check_error(pidns_level_at(0, 0, 0, &value, NULL), ENOSYS, "pidns_level_at");
 	check_error(pidns_list_namespaces_at(0, 0, &value, &namespace, 1), ENOSYS,
 		    "pidns_list_namespaces_at");
+	check_error(pidns_chain_at(0, 1, 0, 0, &level, 1), ENOSYS, "pidns_chain_at");
+	check_error(pidns_translate_pidfd_at(0, 0, 0, 0), ENOSYS, "pidns_translate_pidfd_at");
 	check_error(pidns_translate_at(-1, getpid(), 0, 0), EBADF, "a descriptor that is not open");
 	check_error(translate_pid_version(), ENOSYS, "translate_pid_version");
 	check_error(translate_pid_features(&value), ENOSYS, "translate_pid_features");
 	check(value == UNTOUCHED && many[0] == 1 && many[1] == getpid() &&
-	      entry.pid == 1 && cursor == 1, "nothing was written");
+	      entry.pid == 1 && level.pid == 1 && cursor == 1, "nothing was written");
 	return tap_end();
 }

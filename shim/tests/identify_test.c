@@ -64,6 +64,8 @@ static void module_says(void)
 static void ids(void)
 {
 	int pidfd = open_pidfd(nested.inner), nsfd = open_namespace(nested.inner, "pid");
+	int procfs = open("/proc", O_PATH | O_CLOEXEC);
+	struct pidns_chain_entry levels[PIDNS_CHAIN_MOST];
 	__u64 ns_id;
 	uint64_t mapped = 0;
 
@@ -74,6 +76,13 @@ static void ids(void)
 	check_id(pidns_id_of_pid(nested.outer, &id), nested.outer_id, "id by pid");
 	check_id(pidns_id_of_pidfd(pidfd, &id), nested.inner_id, "id by pidfd");
 	check_id(pidns_id_of_nsfd(nsfd, &id), nested.inner_id, "id by namespace descriptor");
+	check_value(pidns_translate_pidfd(pidfd, nested.inner_id, 0), 1, "number by pidfd");
+	check_value(pidns_chain_of_pidfd(pidfd, 0, levels, PIDNS_CHAIN_MOST), 3, "chain by pidfd");
+	check(levels[1].id == nested.outer_id && levels[2].id == nested.inner_id &&
+	      levels[0].pid == nested.inner, "ids and numbers of the chain");
+	check_value(pidns_chain(1, nested.inner_id, 0, levels, 1), 3, "chain by number");
+	check_id(pidns_id_of_procfs(procfs, &id), TRANSLATE_PID_INIT_NS, "id by procfs");
+	close(procfs);
 	check_id(pidns_id_of_ns_id(ns_id, &id), nested.inner_id, "id by ns_id");
 	check(pidns_ns_id(nested.inner_id, &mapped) == 0 && mapped == ns_id, "ns_id by id");
 	check_id(pidns_id_of_ns_id(INITIAL_NS_ID, &id), 0, "id 0 by ns_id");
@@ -96,6 +105,12 @@ static void no_ids(void)
 	check_no_id(pidns_id_of_nsfd(-1, &id), EINVAL, "no id by descriptor -1");
 	check_no_id(pidns_id_of_nsfd(zero, &id), EINVAL, "no id by a descriptor outside nsfs");
 	check_no_id(pidns_id_of_nsfd(net, &id), EINVAL, "no id by a network namespace");
+	check_no_id(pidns_id_of_procfs(CLOSED, &id), EBADF, "no id by a closed procfs");
+	check_no_id(pidns_id_of_procfs(zero, &id), EINVAL, "no id by another file system");
+	check_error(pidns_translate_pidfd(CLOSED, 0, 0), EBADF, "no number by a closed pidfd");
+	check_error(pidns_translate_pidfd(-1, 0, 0), EBADF, "no number by pidfd -1");
+	check_error(pidns_translate_pidfd(zero, 0, 0), EINVAL, "no number by no pidfd");
+	check_error(pidns_chain_of_pidfd(CLOSED, 0, NULL, 0), EBADF, "no chain by a closed pidfd");
 	check_no_id(pidns_id_of_ns_id(NO_ID, &id), ESRCH, "no id by an ns_id of nothing");
 	check_no_id(pidns_ns_id(NO_ID, &id), EINVAL, "no ns_id by an id of nothing");
 	close(zero);

@@ -31,6 +31,7 @@ static void answers_at(int module, const char *which)
 	uint64_t id = 1, ns_id = 0, parent = 1;
 	pid_t many[] = { 1, -1, 2 };
 	struct pidns_entry entries[2] = {};
+	struct pidns_chain_entry levels[3] = {};
 	struct pidns_namespace namespaces[64] = {};
 	uint64_t place = 0;
 	uint32_t cursor = 0;
@@ -74,7 +75,19 @@ static void answers_at(int module, const char *which)
 	      namespaces[count - 1].parent == nested.outer_id &&
 	      namespaces[count - 1].flags == TRANSLATE_PID_NS_PARENT_KNOWN &&
 	      namespaces[count - 1].init_pid == nested.inner, "%s: namespaces", which);
+	fd = syscall(SYS_pidfd_open, nested.inner, 0);
+	check_value(pidns_translate_pidfd_at(module, fd, nested.inner_id, 0), 1, "%s: pidfd", which);
+	check_value(pidns_chain_at(module, 1, nested.inner_id, 0, levels, 2), 3, "%s: chain", which);
+	check(levels[0].pid == nested.inner && !levels[0].id && levels[1].id == nested.outer_id &&
+	      !levels[2].pid, "%s: two levels of three", which);
+	check_value(pidns_chain_at(module, fd, 0, TRANSLATE_PID_FROM_PIDFD, levels, 3), 3,
+		    "%s: chain by pidfd", which);
+	check(levels[2].pid == 1 && levels[2].id == nested.inner_id, "%s: last level", which);
+	close(fd);
 	check_value(errno, EDOM, "%s: errno", which);
+	check_error(pidns_translate_pidfd_at(module, fd, 0, 0), EBADF, "%s: closed pidfd", which);
+	check_error(pidns_chain_at(module, module, 0, TRANSLATE_PID_FROM_PIDFD, levels, 3), EINVAL,
+		    "%s: chain of no pidfd", which);
 	check_error(pidns_bind_at(module, 0, UINT64_MAX, 0), EINVAL, "%s: no target to bind", which);
 	check_error(pidns_bound_to_target(module, 1), ENOSYS, "%s: no handle", which);
 	check_error(pidns_bound_to_source(fd, 1), EBADF, "%s: handle that is closed", which);
