@@ -83,6 +83,7 @@ suite!(translate_pid_registry: registry::{
     existing_namespaces_are_found_without_entries,
     existing_namespaces_are_adopted,
     same_key_after_a_reload,
+    hints_are_of_the_namespace_itself,
 });
 
 suite!(translate_pid_many: many::{

@@ -310,3 +310,33 @@ pub(crate) fn same_key_after_a_reload() -> Result {
     );
     Ok(())
 }
+
+/// The hints of all of them are in one place, and one of them has no entry.
+pub(crate) fn hints_are_of_the_namespace_itself() -> Result {
+    const APART: u64 = 1024;
+    let mut all = KVec::new();
+    for n in 1..=4 {
+        all.push(TestNs::with_ns_id((1 << 40) + n * APART)?, GFP_KERNEL)?;
+    }
+    let registry = registry()?;
+    for ns in all.iter().skip(1) {
+        registry.created(ns);
+    }
+    for round in 0..3 {
+        for ns in all.iter() {
+            // Made, then by the hint, where there is an entry.
+            for _ in 0..2 {
+                let id = registry.id_of_peeked(Peek::of(ns), &rcu::read_lock());
+                check!(
+                    id == registry.id_of(ns),
+                    "round {round}: {} is told instead of {}",
+                    id.get(),
+                    registry.id_of(ns).get()
+                );
+            }
+        }
+    }
+    let initial = registry.id_of_peeked(Peek::of(pid_ns::initial()), &rcu::read_lock());
+    check!(initial.is_initial(), "the initial one is {}", initial.get());
+    Ok(())
+}
