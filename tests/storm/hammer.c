@@ -122,6 +122,18 @@ static bool device_is_absent(long error)
 	return error == -ENOENT || error == -ENODEV || error == -ENXIO;
 }
 
+/* The first number of the process itself. */
+static long chain_self(int fd)
+{
+	struct translate_pid_chain_entry entry;
+	struct translate_pid_chain_request request = {
+		.pid = getpid(), .entries = (unsigned long)&entry, .count = 1,
+	};
+	long error = translate_ioctl(fd, TRANSLATE_PID_GET_CHAIN, &request);
+
+	return error ? error : entry.pid;
+}
+
 /* The entry of the process itself, found by the cursor. */
 static long list_self(int fd)
 {
@@ -197,6 +209,7 @@ static void use_long_commands(int *handle, pid_t *init)
 	judge("list", list_self(translate_device()), getpid(), 0);
 	judge("namespaces", list_first(translate_device()), 0, 0);
 	*handle = bind_handle(init);
+		judge("chain", chain_self(translate_device()), getpid(), 0);
 }
 
 static void use_device(void)

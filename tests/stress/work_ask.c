@@ -75,11 +75,37 @@ static void ask_many_stable(struct random *random)
 				   i, source, target, pids[i], expected[i]);
 }
 
+/* All numbers of a process, named by one of them, and the ids, whoever asks beside. */
+static void ask_chain_stable(struct random *random)
+{
+	struct translate_pid_chain_entry entries[TRANSLATE_PID_CHAIN_MOST];
+	__u32 asked = random_below(random, PID_NS_LEVELS);
+	int source = random_below(random, asked + 1);
+	const struct stable_process *process = &stable->processes[asked];
+	struct translate_pid_chain_request request = {
+		.pid = process->numbers[source],
+		.source = stable->ids[source],
+		.entries = (unsigned long)entries,
+		.count = TRANSLATE_PID_CHAIN_MOST,
+	};
+	long error = translate_ioctl(translate_device(), TRANSLATE_PID_GET_CHAIN, &request);
+
+	if (error || request.levels != asked + 1)
+		board_fail("stable: chain of level %u: error %ld, %u levels", asked, -error,
+			   request.levels);
+	for (__u32 level = 0; level <= asked; level++)
+		if (entries[level].id != stable->ids[level] ||
+		    entries[level].pid != process->numbers[level])
+			board_fail("stable: chain of level %u: %d in %llu at level %u", asked,
+				   entries[level].pid, entries[level].id, level);
+}
+
 void work_ask_stable(struct random *random)
 {
 	for (int i = 0; i < BURST; i++)
 		ask_stable(random);
 	ask_many_stable(random);
+	ask_chain_stable(random);
 	usleep(8000);
 }
 
