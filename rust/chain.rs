@@ -5,7 +5,8 @@
 //!
 //! The namespaces are looked at in one RCU read section, 33 of them at most, and each but the
 //! source, which was named, is asked for access quietly: that the caller may not know one of them
-//! changes the answer, and is no refusal. What is copied out afterwards is all that is left of them.
+//! changes the answer, and is no refusal. What is copied out afterwards is all that is left of
+//! them.
 
 use crate::{
     abstractions::{

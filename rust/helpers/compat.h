@@ -48,7 +48,11 @@ static inline struct translate_pid_proc_inode *translate_pid_proc_inode(const st
 	return container_of(inode, struct translate_pid_proc_inode, vfs_inode);
 }
 
-/* The pid of a pidfd, which its inode keeps; NULL if @file is none. As pidfd_pid() of fs/pidfs.c. */
+/* Also of fs/proc/internal.h. */
+typedef struct dentry *instantiate_t(struct dentry *dentry, struct task_struct *task,
+				     const void *ptr);
+
+/* pidfd_pid() of fs/pidfs.c: the pid of a pidfd, which its inode keeps; NULL if @file is none. */
 static inline struct pid *translate_pid_pid_of_file(const struct file *file)
 {
 	const struct inode *inode = file_inode(file);
@@ -58,10 +62,6 @@ static inline struct pid *translate_pid_pid_of_file(const struct file *file)
 		return NULL;
 	return inode->i_private;
 }
-
-/* Also of fs/proc/internal.h. */
-typedef struct dentry *instantiate_t(struct dentry *dentry, struct task_struct *task,
-				     const void *ptr);
 
 /*
  * A kprobe's address of a function lies behind its ENDBR, which the kernel has
