@@ -206,8 +206,8 @@ static void use_long_commands(int *handle, pid_t *init)
 	      (done == 300 ? many[299] : 1), getpid(), 0);
 	judge("list", list_self(translate_device()), getpid(), 0);
 	judge("namespaces", list_first(translate_device()), 0, 0);
+	judge("chain", chain_self(translate_device()), getpid(), 0);
 	*handle = bind_handle(init);
-		judge("chain", chain_self(translate_device()), getpid(), 0);
 }
 
 static void use_device(void)
