@@ -28,6 +28,7 @@
 //! - [`pid_ns`]: a counted namespace (`&PidNamespace`) and one that is only peeked at under RCU
 //!   ([`pid_ns::Peek`]) are different types.
 //! - [`pid`]: a `struct pid` found under RCU does not outlive the read section.
+//! - [`pidfd`]: a `struct pid` that is held is not freed before it is dropped.
 //! - [`descriptor`]: what the calling task has open stays so while a command uses it.
 //! - [`task`]: access checks take the init process under the same read section.
 //! - [`hook`]: once a hook is dropped, its callback neither runs nor will run.
@@ -62,6 +63,7 @@ pub(crate) mod ns_walk;
 pub(crate) mod parameters;
 pub(crate) mod pid;
 pub(crate) mod pid_ns;
+pub(crate) mod pidfd;
 pub(crate) mod proc;
 pub(crate) mod proc_link;
 pub(crate) mod syscall;

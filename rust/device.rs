@@ -7,6 +7,7 @@ use crate::{
     abstractions::{
         device::Operations,
         pid_ns::{self, Audit, PidNamespace},
+        pidfd::PidfdPrepare,
         syscall::Numbers,
         task::{self, Living},
         uapi::{self, BindRequest, IdRequest, Info, LevelRequest, NsRequest, Request},
@@ -19,6 +20,7 @@ use crate::{
     list::list_pids,
     list_ns::NsLister,
     ns_id::NsId,
+    pidfd::open_pidfd,
     translate::{Translator, Whose},
 };
 use core::mem::offset_of;
@@ -33,6 +35,8 @@ pub(crate) struct Service {
     pub(crate) translator: Arc<Translator>,
     pub(crate) finder: Finder,
     pub(crate) binder: Binder,
+    /// If the kernel has it.
+    pub(crate) pidfd_prepare: Option<PidfdPrepare>,
     pub(crate) ns_lister: NsLister,
     /// `TRANSLATE_PID_FEATURE_*` bits.
     pub(crate) features: u64,
@@ -52,6 +56,7 @@ const OPEN_NS: u32 = without_size(uapi::TRANSLATE_PID_OPEN_NS);
 const TRANSLATE_MANY: u32 = without_size(uapi::TRANSLATE_PID_TRANSLATE_MANY);
 const GET_LEVEL: u32 = without_size(uapi::TRANSLATE_PID_GET_LEVEL);
 const GET_CHAIN: u32 = without_size(uapi::TRANSLATE_PID_GET_CHAIN);
+const OPEN_PIDFD: u32 = without_size(uapi::TRANSLATE_PID_OPEN_PIDFD);
 const LIST_PIDS: u32 = without_size(uapi::TRANSLATE_PID_LIST_PIDS);
 const BIND: u32 = without_size(uapi::TRANSLATE_PID_BIND);
 const LIST_NS: u32 = without_size(uapi::TRANSLATE_PID_LIST_NS);
@@ -81,6 +86,10 @@ impl Service {
             GET_INIT_PID => self.get_init_pid(argument),
             OPEN_NS => return self.open_ns(argument),
             BIND => return self.bind(argument),
+            OPEN_PIDFD => {
+                let access = &self.translator.access;
+                return open_pidfd(self.pidfd_prepare, access, &self.finder, argument);
+            }
             TRANSLATE_MANY => self.translator.answer_many(argument),
             GET_LEVEL => self.get_level(argument),
             LIST_PIDS => list_pids(&self.translator, argument),

@@ -16,6 +16,7 @@ use kernel::prelude::*;
 
 const NO_LINK: &str = "there is no /proc/<pid>/ns/pidns_id";
 const NO_SYSCALL: &str = "there is no system call";
+const NO_PIDFD: &str = "TRANSLATE_PID_OPEN_PIDFD is not supported";
 
 /// Declares the table. A row is a name for what is found, its symbol, and what is lost without it.
 macro_rules! table {
@@ -68,6 +69,7 @@ table! {
         fill_cache: c"proc_fill_cache", NO_LINK;
         ni_x64: c"__x64_sys_ni_syscall", NO_SYSCALL;
         ni_ia32: c"__ia32_sys_ni_syscall", NO_SYSCALL;
+        pidfd_prepare: c"pidfd_prepare", NO_PIDFD;
     }
 }
 
@@ -101,6 +103,7 @@ pub(crate) struct Symbols {
     pub(crate) ns_list: Variable,
     pub(crate) proc_link: Option<proc_link::Symbols>,
     pub(crate) syscall: Option<syscall::Symbols>,
+    pub(crate) pidfd_prepare: Option<Address>,
 }
 
 /// Finds what the table lists and proves that ftrace works. Sleeps.
@@ -121,6 +124,7 @@ pub(crate) fn resolve() -> Result<Symbols> {
         ns_list: found.ns_list,
         proc_link: found.proc_link(),
         syscall: found.syscall(),
+        pidfd_prepare: found.pidfd_prepare,
     })
 }
 

@@ -25,6 +25,7 @@ mod list;
 mod list_ns;
 mod many;
 mod ns_id;
+mod pidfd;
 mod proc_files;
 mod registry;
 mod system_call;
@@ -35,7 +36,9 @@ use abstractions::{
     create_hook::CreateHook,
     device::Device,
     entropy::Key,
-    ksyms, parameters, proc,
+    ksyms, parameters,
+    pidfd::PidfdPrepare,
+    proc,
     proc_link::ProcLink,
     syscall::{Numbers, SystemCall},
     uapi,
@@ -139,6 +142,8 @@ impl kernel::InPlaceModule for TranslatePid {
                 "there is no system call: sys_ni_syscall cannot be redirected",
             )?;
 
+            let pidfd_prepare = symbols.pidfd_prepare.map(PidfdPrepare::bind).transpose()?;
+
             let service = Arc::new(
                 Service {
                     features: u64::from(
@@ -154,7 +159,8 @@ impl kernel::InPlaceModule for TranslatePid {
                         | bit(
                             parameters::get().proc_commands,
                             uapi::TRANSLATE_PID_FEATURE_PROC_COMMANDS,
-                        ),
+                        )
+                        | bit(pidfd_prepare.is_some(), uapi::TRANSLATE_PID_FEATURE_PIDFD),
                     numbers: if system_call.is_some() {
                         numbers
                     } else {
@@ -168,6 +174,7 @@ impl kernel::InPlaceModule for TranslatePid {
                         translator: translator.clone(),
                         namespaces: ns_list,
                     },
+                    pidfd_prepare,
                     translator,
                     finder,
                 },

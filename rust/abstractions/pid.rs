@@ -41,6 +41,10 @@ impl<'g> Pid<'g> {
         })
     }
 
+    pub(super) fn as_ptr(self) -> *mut bindings::pid {
+        self.pid.as_ptr()
+    }
+
     /// Whether [`Self::find`] finds what the kernel's own function finds.
     #[cfg(translate_pid_kunit)]
     pub(crate) fn is_found_as_by_the_kernel(nr: i32, ns: Peek<'g>, guard: &'g rcu::Guard) -> bool {

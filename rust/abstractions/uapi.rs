@@ -30,6 +30,7 @@ pub(crate) type ManyRequest = translate_pid_many_request;
 pub(crate) type ListRequest = translate_pid_list_request;
 pub(crate) type ListEntry = translate_pid_list_entry;
 pub(crate) type BindRequest = translate_pid_bind_request;
+pub(crate) type PidfdRequest = translate_pid_pidfd_request;
 pub(crate) type ChainRequest = translate_pid_chain_request;
 pub(crate) type ChainEntry = translate_pid_chain_entry;
 pub(crate) type Info = translate_pid_info;
@@ -123,6 +124,10 @@ extensible!(ChainRequest, TRANSLATE_PID_CHAIN_REQUEST_SIZE_VER0, {
 extensible!(ListNsRequest, TRANSLATE_PID_LIST_NS_REQUEST_SIZE_VER0, {
     cursor: u64, entries: u64, count: u32, flags: u32, done: u32, reserved: u32,
 }, zero: [flags, reserved]);
+
+extensible!(PidfdRequest, TRANSLATE_PID_PIDFD_REQUEST_SIZE_VER0, {
+    by: u32, flags: u32, value: u64, pid: i32, reserved: u32,
+}, zero: [reserved], bits: { flags: TRANSLATE_PID_PIDFD_THREAD | TRANSLATE_PID_PIDFD_NONBLOCK });
 
 /// An element of an array in user memory; its size never changes.
 ///

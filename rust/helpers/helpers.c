@@ -13,6 +13,7 @@
 #include "parameters.c"
 #include "pid.c"
 #include "pid_namespace.c"
+#include "pidfd.c"
 #include "syscall_numbers.c"
 #include "task.c"
 #include "user.c"

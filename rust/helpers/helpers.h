@@ -150,6 +150,12 @@ int translate_pid_pidns_open(struct pid_namespace *ns);
 _Bool translate_pid_pidns_capable(struct pid_namespace *ns, int capability, _Bool audit);
 _Bool translate_pid_capable(int capability, _Bool audit);
 
+/* pidfd.c: "held" results own a reference, dropped by translate_pid_put(). */
+struct pid *translate_pid_hold(struct pid *pid);
+void translate_pid_put(struct pid *pid);
+void translate_pid_bind_pidfd_prepare(unsigned long address);
+int translate_pid_open_pidfd(struct pid *pid, unsigned int flags);
+
 /* syscall_numbers.c: the system call tables of three ABIs. */
 enum {
 	TRANSLATE_PID_ABI_X86_64,

@@ -194,6 +194,8 @@ static void use_handle(int handle, pid_t init)
 		wrong("a handle is over, but not stale");
 	/* With it the last reference may go. */
 	close(handle);
+}
+
 /* Long commands hold the module while they run, and a handle does until it is closed. */
 static void use_long_commands(int *handle, pid_t *init)
 {

@@ -165,8 +165,9 @@ struct translate_pid_many_request {
 /**
  * enum translate_pid_by - what names a pid namespace: value in
  *                         struct translate_pid_id_request,
- *                         struct translate_pid_ns_request and
- *                         struct translate_pid_level_request
+ *                         struct translate_pid_ns_request,
+ *                         struct translate_pid_level_request and
+ *                         struct translate_pid_pidfd_request
  * @TRANSLATE_PID_BY_SELF:     the caller's own active pid namespace; value
  *                             must be 0.
  * @TRANSLATE_PID_BY_PID:      the active pid namespace of the process or
@@ -470,6 +471,33 @@ struct translate_pid_chain_entry {
 	__u32 reserved;
 };
 
+/*
+ * Flags of TRANSLATE_PID_OPEN_PIDFD: PIDFD_NONBLOCK and PIDFD_THREAD of
+ * pidfd_open(2), of which they have the values. <linux/pidfd.h> cannot be
+ * included beside <fcntl.h>.
+ */
+#define TRANSLATE_PID_PIDFD_THREAD	(1U << 7)
+#define TRANSLATE_PID_PIDFD_NONBLOCK	(1U << 11)
+
+/**
+ * struct translate_pid_pidfd_request - argument of TRANSLATE_PID_OPEN_PIDFD
+ * @by:       in: one of enum translate_pid_by.
+ * @flags:    in: TRANSLATE_PID_PIDFD_THREAD, TRANSLATE_PID_PIDFD_NONBLOCK, both
+ *            or none.
+ * @value:    in: pid, file descriptor or id, as @by says.
+ * @pid:      in: pid or thread id in the pid namespace that @by and @value name.
+ * @reserved: must be 0.
+ */
+struct translate_pid_pidfd_request {
+	__u32 by;
+	__u32 flags;
+	__aligned_u64 value;
+	__s32 pid;
+	__u32 reserved;
+};
+
+#define TRANSLATE_PID_PIDFD_REQUEST_SIZE_VER0	24
+
 /* Bits of translate_pid_info.features. */
 #define TRANSLATE_PID_FEATURE_TRANSLATE	(1ULL << 0)	/* always set */
 #define TRANSLATE_PID_FEATURE_BY_NS_ID	(1ULL << 1)	/* always set: TRANSLATE_PID_BY_NS_ID */
@@ -479,6 +507,7 @@ struct translate_pid_chain_entry {
 #define TRANSLATE_PID_FEATURE_SYSCALL	(1ULL << 5)	/* some system call is on */
 #define TRANSLATE_PID_FEATURE_PROC_COMMANDS	(1ULL << 6)	/* /proc/translate_pid */
 #define TRANSLATE_PID_FEATURE_THREAD_GROUP	(1ULL << 7)	/* always set: the flag is known */
+#define TRANSLATE_PID_FEATURE_PIDFD	(1ULL << 9)	/* TRANSLATE_PID_OPEN_PIDFD works */
 
 /**
  * struct translate_pid_info - result of TRANSLATE_PID_GET_INFO
@@ -810,5 +839,43 @@ struct translate_pid_info {
  */
 #define TRANSLATE_PID_GET_CHAIN \
 	_IOWR(TRANSLATE_PID_IOC_MAGIC, 10, struct translate_pid_chain_request)
+
+/*
+ * TRANSLATE_PID_OPEN_PIDFD - a pidfd of a process or thread in a pid namespace.
+ *
+ * The result of ioctl(2) is the descriptor, close-on-exec, as pidfd_open(2) gives
+ * it for the number that the same process or thread has in the caller's own pid
+ * namespace; it need not have one there. It is made while the kernel's object
+ * behind the number is held: the number cannot be reused between the look and
+ * the descriptor. Nothing is written to the structure.
+ *
+ * With a pidfd the kernel lets its holder do what a number that means nothing
+ * to the caller cannot, as far as it may trace the process. So it is given where
+ * TRANSLATE_PID_OPEN_NS gives a descriptor of the namespace.
+ *
+ * As any pidfd, it keeps the pid namespace of its process in memory until it is
+ * closed, and so the id of that.
+ *
+ * The errors are found in this order, those of all commands first:
+ *   EOPNOTSUPP  the module cannot make pidfds on this kernel, and
+ *           TRANSLATE_PID_FEATURE_PIDFD is not set.
+ *   EINVAL  pid is 0 or negative.
+ *   EINVAL  by is unknown; or value is out of range for it, is a file
+ *           descriptor of another kind, or is no live id.
+ *   EBADF   value is no open file descriptor.
+ *   ESRCH   no process or thread has the number value, or the one of the
+ *           pidfd was reaped, or no pid namespace has the ns_id value.
+ *   EPERM   the caller may not access the namespace; or it lies outside of the
+ *           caller's own, which needs CAP_SYS_PTRACE as with
+ *           TRANSLATE_PID_OPEN_NS.
+ *   ESRCH   the namespace has no process or thread pid; a zombie is one until it
+ *           is reaped, a number that only a process group or session keeps is
+ *           none.
+ *   ENOENT  pid is a thread that is not the first one of its process, and
+ *           TRANSLATE_PID_PIDFD_THREAD is not set.
+ *   EMFILE, ENFILE, ENOMEM  too many open files, or no memory for one more.
+ */
+#define TRANSLATE_PID_OPEN_PIDFD \
+	_IOW(TRANSLATE_PID_IOC_MAGIC, 11, struct translate_pid_pidfd_request)
 
 #endif /* _UAPI_LINUX_TRANSLATE_PID_H */
