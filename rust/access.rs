@@ -20,6 +20,25 @@ pub(crate) struct AccessRule {
     ptrace_may_access: PtraceMayAccess,
     /// Module parameter `confine`.
     confine: bool,
+    /// Module parameter `ancestors`.
+    ancestors: bool,
+    /// Whether either is on: what [`Self::admit`] looks at, so that both cost one branch.
+    is_special: bool,
+}
+
+/// Why a translation may not simply go on.
+pub(crate) enum Refusal {
+    /// It fails.
+    Failed(Error),
+    /// A namespace lies above the caller's own, and the parameter `ancestors` is on: whether it may
+    /// be asked about, and what is told, depends on the other one ([`crate::crossing`]).
+    Ancestor,
+}
+
+impl From<Error> for Refusal {
+    fn from(error: Error) -> Self {
+        Self::Failed(error)
+    }
 }
 
 impl AccessRule {
@@ -27,11 +46,52 @@ impl AccessRule {
         Self {
             ptrace_may_access,
             confine,
+            ancestors: false,
+            is_special: confine,
+        }
+    }
+
+    /// The same rule with the parameter `ancestors` on or off.
+    pub(crate) fn with_ancestors(self, ancestors: bool) -> Self {
+        Self {
+            ancestors,
+            is_special: self.confine || ancestors,
+            ..self
         }
     }
 
     pub(crate) fn confines(&self) -> bool {
         self.confine
+    }
+
+    pub(crate) fn opens_ancestors(&self) -> bool {
+        self.ancestors
+    }
+
+    /// Whether `ns` lies above the caller's namespace `own`, and `ancestors` is on.
+    pub(crate) fn is_open_ancestor(&self, own: &PidNamespace, ns: Peek<'_>) -> bool {
+        self.ancestors && ns.is_above(own)
+    }
+
+    /// Lets a translation have `ns`, which is not the caller's namespace `own`.
+    #[inline(always)]
+    pub(crate) fn admit(&self, own: &PidNamespace, ns: Living<'_>) -> Result<(), Refusal> {
+        if self.is_special {
+            return self.admit_specially(own, ns);
+        }
+        if self.may_access_init(ns, Audit::Recorded) {
+            Ok(())
+        } else {
+            Err(Refusal::Failed(EPERM))
+        }
+    }
+
+    #[inline(never)]
+    fn admit_specially(&self, own: &PidNamespace, ns: Living<'_>) -> Result<(), Refusal> {
+        if self.is_open_ancestor(own, ns.peek()) {
+            return Err(Refusal::Ancestor);
+        }
+        Ok(self.check(own, ns)?)
     }
 
     /// Whether `ns` lies in the subtree of the caller's namespace `own`, or `capability` lifts
@@ -64,6 +124,11 @@ impl AccessRule {
         if self.confine && !Self::reaches(own, ns.peek(), CAP_SYS_PTRACE, audit) {
             return false;
         }
+        self.may_access_init(ns, audit)
+    }
+
+    #[inline(always)]
+    fn may_access_init(&self, ns: Living<'_>, audit: Audit) -> bool {
         match ns.init() {
             Some(init) => self.ptrace_may_access.check(init, audit),
             // Nobody's credentials to compare with.
@@ -86,11 +151,15 @@ impl AccessRule {
     /// The kernel gives those of the caller's own subtree, by procfs, and others' only to the
     /// privileged, by nsfs file handles: so here too, with or without `confine`.
     pub(crate) fn check_open(&self, own: &PidNamespace, ns: Living<'_>) -> Result {
-        self.check(own, ns)?;
-        if Self::reaches(own, ns.peek(), CAP_SYS_PTRACE, Audit::Recorded) {
+        if self.allows_open(own, ns, Audit::Recorded) {
             Ok(())
         } else {
             Err(EPERM)
         }
+    }
+
+    /// The same as a question.
+    pub(crate) fn allows_open(&self, own: &PidNamespace, ns: Living<'_>, audit: Audit) -> bool {
+        self.allows(own, ns, audit) && Self::reaches(own, ns.peek(), CAP_SYS_PTRACE, audit)
     }
 }

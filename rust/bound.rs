@@ -11,7 +11,7 @@ use crate::{
     abstractions::{
         bound::{Handles, Operations, Pair},
         errno,
-        pid_ns::{Peek, PidNamespace},
+        pid_ns::{Audit, Peek, PidNamespace},
         task::{self, Living},
         uapi,
         watch::Watched,
@@ -38,15 +38,9 @@ impl Binder {
     /// In this order: `EINVAL`, `source` is no live id; `EPERM`, the caller may not be given a
     /// descriptor of it; both for `target`; those of [`Handles::open`].
     pub(crate) fn bind(&self, source: NsId, target: NsId, bound: Bound) -> Result<i32> {
-        let (source, target) = task::with_own_namespace(|own| {
-            let first = self.enter(own, source)?;
-            let second = if source == target {
-                first.clone()
-            } else {
-                self.enter(own, target)?
-            };
-            Ok((first, second))
-        })?;
+        let (source, target, outside) =
+            task::with_own_namespace(|own| self.enter_both(own, source, target))?;
+        let bound = Bound { outside, ..bound };
         // Counted until here, so that neither dies unseen before it is watched.
         let registry = &self.translator.registry;
         let pair = Pair {
@@ -57,14 +51,46 @@ impl Binder {
         self.handles.open(c"[translate_pid]", pair, bound)
     }
 
-    /// The living namespace with the id, if the caller may be given a descriptor of it: a handle
-    /// translates for whoever holds it, as that does.
-    fn enter(&self, own: &PidNamespace, id: NsId) -> Result<ARef<PidNamespace>> {
+    /// The living namespaces with the ids, if the caller may be given descriptors of them: a handle
+    /// translates for whoever holds it, as those do. Or, if the parameter `ancestors` is on, of one
+    /// in its own part of the tree, and the other lies above that, outside of what it knows.
+    fn enter_both(&self, own: &PidNamespace, source: NsId, target: NsId) -> Result<Entered> {
+        let Translator { registry, access } = &*self.translator;
         let guard = rcu::read_lock();
-        let ns = self.translator.registry.find(id, &guard).ok_or(EINVAL)?;
-        self.translator.access.check_open(own, ns)?;
-        ns.peek().get().ok_or(EINVAL)
+        let first = registry.find(source, &guard).ok_or(EINVAL)?;
+        let from_outside = access.is_open_ancestor(own, first.peek());
+        if !from_outside {
+            access.check_open(own, first)?;
+        }
+        let second = registry.find(target, &guard).ok_or(EINVAL)?;
+        let to_outside = access.is_open_ancestor(own, second.peek());
+        let may_open = |ns| access.allows_open(own, ns, Audit::Quiet);
+        let mut outside = None;
+        if from_outside && !second.peek().is_within(own) {
+            access.check_open(own, first)?;
+        } else if from_outside && !may_open(first) {
+            outside = Some(End::Source);
+        }
+        if !(to_outside && first.peek().is_within(own)) {
+            if source != target {
+                access.check_open(own, second)?;
+            }
+        } else if !may_open(second) {
+            outside = Some(End::Target);
+        }
+        let counted = |ns: Living<'_>| ns.peek().get().ok_or(EINVAL);
+        Ok((counted(first)?, counted(second)?, outside))
     }
+}
+
+/// Both namespaces of a handle to be made, and which of them lies outside of what its maker knows.
+type Entered = (ARef<PidNamespace>, ARef<PidNamespace>, Option<End>);
+
+/// An end of a handle.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum End {
+    Source,
+    Target,
 }
 
 /// What a handle answers.
@@ -72,10 +98,14 @@ impl Binder {
 pub(crate) struct Bound {
     /// Chosen when the handle is made.
     pub(crate) whose: Whose,
+    /// The end that lies above all that the maker may access, by the parameter `ancestors`: of what
+    /// has a number there, and none at the other end, the handle tells nothing.
+    pub(crate) outside: Option<End>,
 }
 
 impl Bound {
-    /// The number in `to` of what is `pid` in `from`; 0 if it has none there.
+    /// The number in `to` of what is `pid` in `from`, which is the namespace of `end`; 0 if it has
+    /// none there.
     ///
     /// One RCU read section; takes no lock, allocates nothing, does not sleep, and writes nothing
     /// that others read.
@@ -84,7 +114,7 @@ impl Bound {
     ///
     /// `ESTALE`, one of the namespaces has died; `ESRCH`, no such pid in `from`.
     #[inline(always)]
-    fn translate(self, pid: i32, from: &Watched, to: &Watched) -> Result<i32> {
+    fn translate(self, pid: i32, end: End, from: &Watched, to: &Watched) -> Result<i32> {
         let guard = rcu::read_lock();
         let (Some(from), Some(to)) = (from.peek(&guard), to.peek(&guard)) else {
             return Err(errno::stale());
@@ -96,6 +126,7 @@ impl Bound {
             // thread group is in the namespaces of its threads' pids.
             Some(number @ 1..) => Ok(number),
             _ if is_dead(from, &guard) || is_dead(to, &guard) => Err(errno::stale()),
+            _ if self.outside == Some(end) => Err(ESRCH),
             number => number.ok_or(ESRCH),
         }
     }
@@ -116,12 +147,13 @@ impl Operations for Bound {
     fn ioctl(&self, pair: &Pair, command: u32, argument: usize) -> Result<i32> {
         // A pid is an int: what is beyond it in the register is nobody's.
         let pid = argument as i32;
-        let (from, to) = match command {
-            uapi::TRANSLATE_PID_BOUND_TO_TARGET => (&pair.source, &pair.target),
-            uapi::TRANSLATE_PID_BOUND_TO_SOURCE => (&pair.target, &pair.source),
+        let Pair { source, target } = pair;
+        let (end, from, to) = match command {
+            uapi::TRANSLATE_PID_BOUND_TO_TARGET => (End::Source, source, target),
+            uapi::TRANSLATE_PID_BOUND_TO_SOURCE => (End::Target, target, source),
             _ => return Err(ENOTTY),
         };
-        self.translate(pid, from, to)
+        self.translate(pid, end, from, to)
     }
 
     fn is_over(&self, pair: &Pair) -> bool {

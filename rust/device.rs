@@ -6,7 +6,7 @@
 use crate::{
     abstractions::{
         device::Operations,
-        pid_ns::{self, Audit, PidNamespace},
+        pid_ns::{self, Audit, Peek, PidNamespace},
         pidfd::PidfdPrepare,
         syscall::Numbers,
         task::{self, Living},
@@ -162,6 +162,7 @@ impl Service {
             NsId::named(request.target),
             Bound {
                 whose: Whose::chosen(request.flags),
+                outside: None,
             },
         )
     }
@@ -169,12 +170,19 @@ impl Service {
     fn get_level(&self, argument: UserStruct) -> Result {
         let mut request: LevelRequest = argument.read()?;
         task::with_own_namespace(|own| {
-            let ns = self.find_accessible(own, request.by, request.value)?;
+            let access = &self.translator.access;
+            let ns = self.finder.find(own, request.by, request.value)?;
+            // From id to id up to the initial one, for those whom `ancestors` lets translate there.
+            if request.by != uapi::TRANSLATE_PID_BY_ID
+                || !access.is_open_ancestor(own, Peek::of(&ns))
+            {
+                self.check_access(own, &ns)?;
+            }
             // Not to be told of the parent is no refusal.
             let parent = pid_ns::parent(&ns).filter(|parent| {
                 let guard = rcu::read_lock();
-                let access = &self.translator.access;
-                access.allows(own, Living::of(parent, &guard), Audit::Quiet)
+                access.is_open_ancestor(own, Peek::of(parent))
+                    || access.allows(own, Living::of(parent, &guard), Audit::Quiet)
             });
             request.level = pid_ns::level(&ns);
             request.parent_known = parent.is_some().into();

@@ -15,6 +15,7 @@ use crate::{
         uapi::{self, ManyRequest},
         user::{Room, UserNumbers, UserStruct},
     },
+    access::Refusal,
     ns_id::NsId,
     translate::{Translator, Whose},
 };
@@ -158,7 +159,13 @@ impl Translator {
     fn translate_part(&self, part: &mut [i32], source: NsId, target: NsId, whose: Whose) -> Result {
         task::with_own_namespace(|own| {
             let guard = rcu::read_lock();
-            let (source, target) = self.enter_both(own, source, target, &guard)?;
+            let (source, target) = match self.enter_to_translate(own, source, target, &guard) {
+                Ok(entered) => entered,
+                Err(Refusal::Failed(error)) => return Err(error),
+                Err(Refusal::Ancestor) => {
+                    return self.cross_many(own, part, source, target, whose, &guard)
+                }
+            };
             for number in part {
                 // Debug builds can hold a lookup here.
                 task::debug_stall(*number, &guard);

@@ -14,7 +14,7 @@ use crate::{
         task::{self, Living},
         uapi,
     },
-    access::AccessRule,
+    access::{AccessRule, Refusal},
     ns_id::NsId,
     registry::Registry,
 };
@@ -89,10 +89,18 @@ impl Translator {
     ) -> Result<i32> {
         task::with_own_namespace(|own| {
             let guard = rcu::read_lock();
-            let (source, target) = self.enter_both(own, source, target, &guard)?;
-            // Debug builds can hold a lookup here, with both namespaces in hand.
-            task::debug_stall(pid, &guard);
-            whose.number(pid, source, target, &guard).ok_or(ESRCH)
+            let number = match self.enter_to_translate(own, source, target, &guard) {
+                Ok((source, target)) => {
+                    // Debug builds can hold a lookup here, with both namespaces in hand.
+                    task::debug_stall(pid, &guard);
+                    whose.number(pid, source, target, &guard)
+                }
+                Err(Refusal::Failed(error)) => return Err(error),
+                Err(Refusal::Ancestor) => {
+                    self.cross_once(own, pid, source, target, whose, &guard)?
+                }
+            };
+            number.ok_or(ESRCH)
         })
     }
 
@@ -125,11 +133,35 @@ impl Translator {
         target: NsId,
         guard: &'g rcu::Guard,
     ) -> Result<(Peek<'g>, Peek<'g>)> {
-        let entered = self.enter(own, source, guard)?;
+        self.enter_pair(source, target, |id| self.enter(own, id, guard))
+    }
+
+    /// The same for a translation, which the parameter `ancestors` may allow in another way.
+    #[inline(always)]
+    pub(crate) fn enter_to_translate<'g>(
+        &'g self,
+        own: &PidNamespace,
+        source: NsId,
+        target: NsId,
+        guard: &'g rcu::Guard,
+    ) -> Result<(Peek<'g>, Peek<'g>), Refusal> {
+        self.enter_pair(source, target, |id| {
+            self.enter_if(own, id, guard, |living| self.access.admit(own, living))
+        })
+    }
+
+    #[inline(always)]
+    fn enter_pair<'g, E>(
+        &'g self,
+        source: NsId,
+        target: NsId,
+        enter: impl Fn(NsId) -> Result<Peek<'g>, E>,
+    ) -> Result<(Peek<'g>, Peek<'g>), E> {
+        let entered = enter(source)?;
         if source == target {
             return Ok((entered, entered));
         }
-        Ok((entered, self.enter(own, target, guard)?))
+        Ok((entered, enter(target)?))
     }
 
     /// The living namespace with the id, if the caller may access it.
@@ -139,13 +171,25 @@ impl Translator {
         id: NsId,
         guard: &'g rcu::Guard,
     ) -> Result<Peek<'g>> {
+        self.enter_if(own, id, guard, |living| self.access.check(own, living))
+    }
+
+    /// The same, with the caller's own always, and others if `admit` says so.
+    #[inline(always)]
+    fn enter_if<'g, E: From<Error>>(
+        &'g self,
+        own: &PidNamespace,
+        id: NsId,
+        guard: &'g rcu::Guard,
+        admit: impl FnOnce(Living<'g>) -> Result<(), E>,
+    ) -> Result<Peek<'g>, E> {
         let ns = self.registry.peek(id, guard).ok_or(EINVAL)?;
         // The caller is in it, so it lives, and the caller may always access it.
         if ns.is(own) {
             return Ok(ns);
         }
         let living = Living::new(ns, guard).ok_or(EINVAL)?;
-        self.access.check(own, living)?;
+        admit(living)?;
         Ok(ns)
     }
 }

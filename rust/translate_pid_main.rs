@@ -13,6 +13,7 @@
 mod abstractions;
 mod access;
 mod bound;
+mod crossing;
 mod chain;
 mod device;
 mod hook_table;
@@ -114,7 +115,8 @@ impl kernel::InPlaceModule for TranslatePid {
                     access: AccessRule::new(
                         ksyms::PtraceMayAccess::bind(symbols.ptrace_may_access)?,
                         parameters::get().confine,
-                    ),
+                    )
+                    .with_ancestors(parameters::get().ancestors),
                 },
                 GFP_KERNEL,
             )?;
@@ -159,6 +161,10 @@ impl kernel::InPlaceModule for TranslatePid {
                         | bit(
                             parameters::get().proc_commands,
                             uapi::TRANSLATE_PID_FEATURE_PROC_COMMANDS,
+                        )
+                        | bit(
+                            translator.access.opens_ancestors(),
+                            uapi::TRANSLATE_PID_FEATURE_ANCESTORS,
                         )
                         | bit(pidfd_prepare.is_some(), uapi::TRANSLATE_PID_FEATURE_PIDFD),
                     numbers: if system_call.is_some() {
@@ -218,7 +224,8 @@ fn say_loaded(features: u64, numbers: Numbers, listed: bool) {
     let Numbers { x86_64, x32, i386 } = numbers;
     let commands = on(uapi::TRANSLATE_PID_FEATURE_PROC_COMMANDS);
     let confine = on(uapi::TRANSLATE_PID_FEATURE_CONFINE);
-    pr_info!("version {version}: system call {x86_64} (x86-64), {x32} (x32), {i386} (i386), -1 is off; /proc/<pid>/ns/pidns_id {link}; /proc/translate_pid {commands}; confine {confine}\n");
+    let ancestors = on(uapi::TRANSLATE_PID_FEATURE_ANCESTORS);
+    pr_info!("version {version}: system call {x86_64} (x86-64), {x32} (x32), {i386} (i386), -1 is off; /proc/<pid>/ns/pidns_id {link}; /proc/translate_pid {commands}; confine {confine}; ancestors {ancestors}\n");
 }
 
 /// A part that the module does without if the kernel does not let it in; the log says so. What may

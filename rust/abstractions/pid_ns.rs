@@ -148,7 +148,17 @@ impl<'g> Peek<'g> {
 
     /// Whether this namespace is `ancestor` or lies below it.
     pub(crate) fn is_within(self, ancestor: &PidNamespace) -> bool {
-        let level = level(ancestor);
+        self.is_at_or_below(Peek::of(ancestor))
+    }
+
+    /// Whether this namespace is an ancestor of `descendant`, which is not one of its own.
+    pub(crate) fn is_above(self, descendant: &PidNamespace) -> bool {
+        !self.is(descendant) && Peek::of(descendant).is_at_or_below(self)
+    }
+
+    fn is_at_or_below(self, ancestor: Peek<'_>) -> bool {
+        // SAFETY: `ancestor` is allocated by the type invariant; `level` does not change.
+        let level = unsafe { (*ancestor.as_ptr()).level };
         let mut at = self.as_ptr();
         // SAFETY: `at` is allocated until `'g` ends: at first by the type invariant, then because
         // a namespace holds a reference on its parent until after its own removal, so the parent

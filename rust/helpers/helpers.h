@@ -109,6 +109,7 @@ struct translate_pid_parameters {
 	int syscall_x32;
 	int syscall_i386;
 	_Bool confine;
+	_Bool ancestors;
 	_Bool proc_commands;
 	/* TRANSLATE_PID_LINK_MODE_* */
 	unsigned int link;

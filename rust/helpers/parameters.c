@@ -35,6 +35,10 @@ module_param_named(confine, parameters.confine, bool, 0444);
 MODULE_PARM_DESC(confine,
 		 "Also refuse pid namespaces outside the caller's own subtree, unless it holds CAP_SYS_PTRACE and has it over them");
 
+module_param_named(ancestors, parameters.ancestors, bool, 0444);
+MODULE_PARM_DESC(ancestors,
+		 "Let processes translate between their own pid namespace and its ancestors without access to these");
+
 module_param_named(proc, parameters.proc_commands, bool, 0444);
 MODULE_PARM_DESC(proc, "Whether there is /proc/translate_pid, which containers can reach");
 

@@ -30,6 +30,14 @@
  *   caller's own nor descendants of it need CAP_SYS_PTRACE in their owning
  *   user namespace in addition, held in the caller's user namespace: merely
  *   to own their user namespace does not do.
+ *   With the module parameter ancestors=1, TRANSLATE_PID_TRANSLATE,
+ *   TRANSLATE_PID_TRANSLATE_MANY, TRANSLATE_PID_BIND and the system call also
+ *   translate between the caller's own namespace, or a descendant of it that it
+ *   may access, and an ancestor of its own that it may not, with or without
+ *   confine=1. A number of that ancestor that nothing in the other namespace has
+ *   is then unknown: ESRCH, whether it is in use or not, where the result would
+ *   be 0. TRANSLATE_PID_GET_LEVEL tells the ids of all ancestors, one after the
+ *   other. All other commands refuse ancestors as ever.
  *
  * Structures grow at their end. The size is part of the command number
  * (_IOC_SIZE), so a program built with an older or a newer header works: what
@@ -507,6 +515,7 @@ struct translate_pid_pidfd_request {
 #define TRANSLATE_PID_FEATURE_SYSCALL	(1ULL << 5)	/* some system call is on */
 #define TRANSLATE_PID_FEATURE_PROC_COMMANDS	(1ULL << 6)	/* /proc/translate_pid */
 #define TRANSLATE_PID_FEATURE_THREAD_GROUP	(1ULL << 7)	/* always set: the flag is known */
+#define TRANSLATE_PID_FEATURE_ANCESTORS	(1ULL << 8)	/* ancestors=1 is in force */
 #define TRANSLATE_PID_FEATURE_PIDFD	(1ULL << 9)	/* TRANSLATE_PID_OPEN_PIDFD works */
 
 /**
@@ -566,7 +575,9 @@ struct translate_pid_info {
  *   ESRCH   there is no pid in source; 0 and negative numbers included. With
  *           TRANSLATE_PID_THREAD_GROUP also: no process or thread has it.
  *
- * The order and the result 0 are those of the 2018 translate_pid patch.
+ * The order and the result 0 are those of the 2018 translate_pid patch. With the
+ * module parameter ancestors=1, whether an ancestor may be the source is found
+ * after target is known to be a live id.
  *
  * With TRANSLATE_PID_FROM_PIDFD the caller need not have access to any namespace
  * but target, and the errors are found in this order:
@@ -639,6 +650,9 @@ struct translate_pid_info {
  *
  * The parent is named only to those who may access it, too; that they may not
  * is no error. A parent lives at least as long as its children.
+ *
+ * With the module parameter ancestors=1, parents are named to all that are inside
+ * of them, and TRANSLATE_PID_BY_ID names an ancestor of the caller's own.
  *
  * The errors are those of TRANSLATE_PID_GET_ID.
  */
@@ -729,6 +743,10 @@ struct translate_pid_info {
  * those to whom TRANSLATE_PID_OPEN_NS gives descriptors of both namespaces.
  * Unlike them it keeps neither in memory nor listed, and opens nothing; so a
  * namespace that is not active, of which there is no descriptor, may be bound.
+ * With the module parameter ancestors=1, one of them may be an ancestor of the
+ * caller's own, if the other is given for a namespace that lies inside; of numbers
+ * there the handle tells only those that are numbers in the other, and ESRCH of all
+ * the rest.
  *
  * It keeps the module from being unloaded until it is closed, also if it was made
  * through /proc/translate_pid.
