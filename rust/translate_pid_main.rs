@@ -13,8 +13,8 @@
 mod abstractions;
 mod access;
 mod bound;
-mod crossing;
 mod chain;
+mod crossing;
 mod device;
 mod hook_table;
 mod id_hints;

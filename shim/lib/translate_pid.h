@@ -75,6 +75,8 @@ extern "C" {
 #define TRANSLATE_PID_FEATURE_SYSCALL	(1ULL << 5)	/* some system call is on */
 #define TRANSLATE_PID_FEATURE_PROC_COMMANDS	(1ULL << 6)	/* /proc/translate_pid */
 #define TRANSLATE_PID_FEATURE_THREAD_GROUP	(1ULL << 7)	/* always set: pidns_thread_group() */
+#define TRANSLATE_PID_FEATURE_ANCESTORS	(1ULL << 8)	/* ancestors=1 is in force */
+#define TRANSLATE_PID_FEATURE_PIDFD	(1ULL << 9)	/* pidns_open_pidfd() works */
 
 /*
  * The number in the pid namespace target of what has the number pid in the pid
@@ -378,6 +380,23 @@ int pidns_chain_of_pidfd(int pidfd, unsigned int flags, struct pidns_chain_entry
 			 unsigned int count);
 
 /*
+ * A new close-on-exec pidfd of the process, or with PIDFD_THREAD in flags also of
+ * the thread, that has the number pid in a pid namespace: as pidfd_open(2) gives
+ * it, whose flags these are, and also if it has no number in the caller's own.
+ * Between the look at the number and the descriptor, no other process can get
+ * that. Asks TRANSLATE_PID_OPEN_PIDFD.
+ *
+ *   EOPNOTSUPP  the module cannot do this on this kernel.
+ *   EINVAL  pid is 0 or negative; or id is no id of a living pid namespace; or a
+ *           flag is unknown.
+ *   EPERM   the caller may not access the pid namespace; or it lies outside of
+ *           the caller's own, which needs CAP_SYS_PTRACE over it.
+ *   ESRCH   there is no process or thread pid (any more).
+ *   ENOENT  pid is a thread, and PIDFD_THREAD is not given.
+ */
+int pidns_open_pidfd(uint64_t id, pid_t pid, unsigned int flags);
+
+/*
  * A number, never 0, that changes whenever ids do. Whoever keeps ids keeps it
  * with them: an id of the same generation that is EINVAL is that of a dead pid
  * namespace, one of another generation means nothing any more. Asks
@@ -438,6 +457,10 @@ pid_t pidns_translate_pidfd_at(int module, int pidfd, uint64_t target, unsigned 
 /* Asks TRANSLATE_PID_GET_CHAIN. */
 int pidns_chain_at(int module, pid_t pid, uint64_t source, unsigned int flags,
 		   struct pidns_chain_entry *entries, unsigned int count);
+
+/* Asks TRANSLATE_PID_OPEN_PIDFD. */
+int pidns_open_pidfd_at(int module, unsigned int by, uint64_t value, pid_t pid,
+			unsigned int flags);
 
 /* The version of the module's interface, 1 or higher. Asks TRANSLATE_PID_GET_INFO. */
 int translate_pid_version(void);

@@ -39,6 +39,7 @@ int main(void)
 	check_error(pidns_level(0, &value, NULL), ENOSYS, "pidns_level");
 	check_error(pidns_thread_group(getpid(), 0, 0), ENOSYS, "pidns_thread_group");
 	check_error(pidns_translate_many(many, 2, 0, 0, 0), ENOSYS, "pidns_translate_many");
+	check_error(pidns_open_pidfd(0, 1, 0), ENOSYS, "pidns_open_pidfd");
 	check_error(pidns_list(0, 0, 0, &cursor, &entry, 1), ENOSYS, "pidns_list");
 	check_error(pidns_bind(0, 0, 0), ENOSYS, "pidns_bind");
 	check_error(pidns_id_of_procfs(0, &value), ENOSYS, "pidns_id_of_procfs");
@@ -56,6 +57,7 @@ int main(void)
 	check_error(pidns_init_pid_at(0, 0, 0), ENOSYS, "pidns_init_pid_at");
 	check_error(pidns_open_at(0, 0, 0), ENOSYS, "pidns_open_at");
 	check_error(pidns_bind_at(0, 0, 0, 0), ENOSYS, "pidns_bind_at");
+	check_error(pidns_open_pidfd_at(0, 0, 0, 1, 0), ENOSYS, "pidns_open_pidfd_at");
 	check_error(pidns_level_at(0, 0, 0, &value, NULL), ENOSYS, "pidns_level_at");
 	check_error(pidns_list_namespaces_at(0, 0, &value, &namespace, 1), ENOSYS,
 		    "pidns_list_namespaces_at");

@@ -68,6 +68,10 @@ static void answers_at(int module, const char *which)
 	check_value(pidns_bound_to_target(fd, 1), nested.inner, "%s: bound", which);
 	check_value(pidns_bound_to_source(fd, nested.inner), 1, "%s: bound, back", which);
 	close(fd);
+	fd = pidns_open_pidfd_at(module, TRANSLATE_PID_BY_ID, nested.inner_id, 1, 0);
+	check(pidns_id_at(module, TRANSLATE_PID_BY_PIDFD, fd, &id, NULL) == 0 && id == nested.inner_id,
+	      "%s: pidfd", which);
+	close(fd);
 	count = pidns_list_namespaces_at(module, 0, &place, namespaces, 64);
 	check(count >= 3 && !place && !namespaces[0].id &&
 	      namespaces[count - 2].id == nested.outer_id &&
@@ -76,7 +80,7 @@ static void answers_at(int module, const char *which)
 	      namespaces[count - 1].flags == TRANSLATE_PID_NS_PARENT_KNOWN &&
 	      namespaces[count - 1].init_pid == nested.inner, "%s: namespaces", which);
 	fd = syscall(SYS_pidfd_open, nested.inner, 0);
-	check_value(pidns_translate_pidfd_at(module, fd, nested.inner_id, 0), 1, "%s: pidfd", which);
+	check_value(pidns_translate_pidfd_at(module, fd, nested.inner_id, 0), 1, "%s: by pidfd", which);
 	check_value(pidns_chain_at(module, 1, nested.inner_id, 0, levels, 2), 3, "%s: chain", which);
 	check(levels[0].pid == nested.inner && !levels[0].id && levels[1].id == nested.outer_id &&
 	      !levels[2].pid, "%s: two levels of three", which);
@@ -89,6 +93,10 @@ static void answers_at(int module, const char *which)
 	check_error(pidns_chain_at(module, module, 0, TRANSLATE_PID_FROM_PIDFD, levels, 3), EINVAL,
 		    "%s: chain of no pidfd", which);
 	check_error(pidns_bind_at(module, 0, UINT64_MAX, 0), EINVAL, "%s: no target to bind", which);
+	check_error(pidns_open_pidfd_at(module, TRANSLATE_PID_BY_SELF, 0, -1, 0), EINVAL,
+		    "%s: pidfd of nobody", which);
+	check_error(pidns_open_pidfd_at(module, TRANSLATE_PID_BY_SELF, 0, 1, 1), EINVAL,
+		    "%s: pidfd with an unknown flag", which);
 	check_error(pidns_bound_to_target(module, 1), ENOSYS, "%s: no handle", which);
 	check_error(pidns_bound_to_source(fd, 1), EBADF, "%s: handle that is closed", which);
 	check_error(pidns_translate_at(module, 0, nested.outer_id, 0), ESRCH, "%s: no pid", which);

@@ -65,6 +65,7 @@ static void ids_fail(int error, const char *where)
 	check_error(pidns_open(0), error, "%s: open", where);
 	check_error(pidns_level(0, NULL, NULL), error, "%s: level", where);
 	check_error(pidns_bind(0, 0, 0), error, "%s: bind", where);
+	check_error(pidns_open_pidfd(0, 1, 0), error, "%s: pidfd", where);
 	check_error(pidns_open_module(), error, "%s: descriptor of the module", where);
 	check_error(translate_pid_version(), error, "%s: version", where);
 	mask("/proc/pidns_id");
@@ -90,6 +91,9 @@ static void all_answer(const char *where)
 	close(fd);
 	fd = pidns_bind(nested.outer_id, 0, 0);
 	check_value(pidns_bound_to_target(fd, 1), nested.outer, "%s: bound", where);
+	close(fd);
+	fd = pidns_open_pidfd(nested.outer_id, 1, 0);
+	check(fd >= 0 && pidns_id_of_pidfd(fd, &id) == 0 && id == nested.outer_id, "%s: pidfd", where);
 	close(fd);
 	check(translate_pid_version() >= 1, "%s: version", where);
 	fd = pidns_open_module();
