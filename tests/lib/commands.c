@@ -167,6 +167,21 @@ const struct command commands[COMMAND_COUNT] = {
 			   FIELD(struct translate_pid_level_request, parent_known),
 		NAMES_NAMESPACE,
 	},
+	[COMMAND_OPEN_PIDFD] = {
+		.number = TRANSLATE_PID_OPEN_PIDFD,
+		.size = TRANSLATE_PID_PIDFD_REQUEST_SIZE_VER0,
+		.inputs = FIELD(struct translate_pid_pidfd_request, by) |
+			  FIELD(struct translate_pid_pidfd_request, value) |
+			  FIELD(struct translate_pid_pidfd_request, pid),
+		.zeros = FIELD(struct translate_pid_pidfd_request, flags) |
+			 FIELD(struct translate_pid_pidfd_request, reserved),
+		.flags_at = offsetof(struct translate_pid_pidfd_request, flags),
+		.flags = TRANSLATE_PID_PIDFD_THREAD | TRANSLATE_PID_PIDFD_NONBLOCK,
+		.opens = true,
+		.valid = { .pidfd = { .pid = 1 } },
+		/* All zeros: nobody has the number 0. */
+		.error = EINVAL,
+	},
 };
 
 unsigned int command_sized(const struct command *command, size_t size)

@@ -19,7 +19,8 @@
 	COMMAND(GET_ID, get_id)						\
 	COMMAND(GET_INIT_PID, get_init_pid)				\
 	COMMAND(OPEN_NS, open_ns)					\
-	COMMAND(GET_LEVEL, get_level)
+	COMMAND(GET_LEVEL, get_level)					\
+	COMMAND(OPEN_PIDFD, open_pidfd)
 
 #define COMMANDS(COMMAND)						\
 	COMMAND(GET_INFO, get_info)					\
@@ -46,6 +47,7 @@ union command_argument {
 	struct translate_pid_ns_request ns;
 	struct translate_pid_level_request level;
 	struct translate_pid_many_request many;
+	struct translate_pid_pidfd_request pidfd;
 	struct translate_pid_list_request list;
 	struct translate_pid_chain_request chain;
 	struct translate_pid_bind_request bind;

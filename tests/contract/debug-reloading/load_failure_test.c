@@ -17,6 +17,7 @@
 		 TRANSLATE_PID_FEATURE_PROC_LINK |			\
 		 TRANSLATE_PID_FEATURE_PROC_COMMANDS |			\
 		 TRANSLATE_PID_FEATURE_THREAD_GROUP |			\
+		 TRANSLATE_PID_FEATURE_PIDFD |				\
 		 TRANSLATE_PID_FEATURE_SYSCALL)
 
 RELOADING_DEBUG_FIXTURE(failure)
@@ -25,6 +26,7 @@ RELOADING_DEBUG_FIXTURE(failure)
 static void check_features(struct __test_metadata *_metadata, __u64 features,
 			   const char *how)
 {
+	struct translate_pid_pidfd_request pidfd = { .pid = getpid() };
 	struct translate_pid_info info;
 	struct node *init;
 	char text[64], expected[NS_LINK_TEXT];
@@ -49,6 +51,14 @@ static void check_features(struct __test_metadata *_metadata, __u64 features,
 		TH_LOG("%s", how);
 	}
 	close(fd);
+
+	result = translate_ioctl(translate_device(), TRANSLATE_PID_OPEN_PIDFD, &pidfd);
+	if (features & TRANSLATE_PID_FEATURE_PIDFD) {
+		EXPECT_LE(0, result);
+		close(result);
+	} else {
+		EXPECT_EQ(-EOPNOTSUPP, result);
+	}
 
 	ns_link_expected(id, expected);
 	result = ns_link_of(init->pid, NS_LINK, text, sizeof(text));
@@ -216,6 +226,8 @@ TEST_F_TIMEOUT(failure, optional_functions, 90)
 		  "there is no system call" },
 		{ "__ia32_sys_ni_syscall", TRANSLATE_PID_FEATURE_SYSCALL,
 		  "there is no system call" },
+		{ "pidfd_prepare", TRANSLATE_PID_FEATURE_PIDFD,
+		  "TRANSLATE_PID_OPEN_PIDFD is not supported" },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(optional); i++) {

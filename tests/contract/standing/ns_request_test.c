@@ -50,11 +50,11 @@ FIXTURE_TEARDOWN(request)
 static long ask_by(int device, const struct command *command, __u32 by,
 		   __u64 value)
 {
-	union command_argument argument = {
-		.ns = { .by = by, .value = value },
-	}, before;
+	union command_argument argument = command->valid, before;
 	long result;
 
+	argument.ns.by = by;
+	argument.ns.value = value;
 	for (size_t at = 0; at < command->size; at++)
 		if (command_has(command->results, at))
 			argument.bytes[at] = 0x5a;
