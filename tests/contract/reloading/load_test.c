@@ -83,15 +83,17 @@ TEST_F(load, is_told)
 {
 	static const char *const usual[] = {
 		"400 (x86-64)", "390 (i386)", "/ns/pidns_id listed", "/proc/translate_pid on", "confine off",
+		"ancestors off",
 	};
 	static const char *const other[] = {
 		"401 (x86-64)", "-1 (i386)", "/ns/pidns_id hidden", "/proc/translate_pid off", "confine on",
+		"ancestors on",
 	};
 
 	expect_said(_metadata, "", usual, ARRAY_SIZE(usual));
 	module_must_unload();
-	expect_said(_metadata, "syscall_x86_64=401 syscall_i386=-1 link=hidden proc=0 confine=1", other,
-		    ARRAY_SIZE(other));
+	expect_said(_metadata, "syscall_x86_64=401 syscall_i386=-1 link=hidden proc=0 confine=1 ancestors=1",
+		    other, ARRAY_SIZE(other));
 }
 
 TEST_F(load, appears_and_disappears)

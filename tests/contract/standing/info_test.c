@@ -35,6 +35,7 @@ TEST_F(info, version_and_features)
 	EXPECT_NE(0, info.features & TRANSLATE_PID_FEATURE_PROC_COMMANDS);
 	EXPECT_NE(0, info.features & TRANSLATE_PID_FEATURE_THREAD_GROUP);
 	EXPECT_EQ(0, info.features & TRANSLATE_PID_FEATURE_CONFINE);
+	EXPECT_EQ(0, info.features & TRANSLATE_PID_FEATURE_ANCESTORS);
 	EXPECT_LT(0, info.buckets);
 	EXPECT_LE(1, info.namespaces);
 }
