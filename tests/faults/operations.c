@@ -4,6 +4,7 @@
 #include <sched.h>
 #include <signal.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
@@ -223,6 +224,26 @@ static bool opened_inner(struct scene *scene, long result)
 	return observe_ns_id(result) == scene->inner_names.values[TRANSLATE_PID_BY_NS_ID];
 }
 
+/* A pidfd of the process, and its number in the procfs of the test. */
+static long open_pidfd(struct scene *scene)
+{
+	struct translate_pid_pidfd_request request = {
+		.by = TRANSLATE_PID_BY_ID, .value = scene->inner_id, .pid = 1,
+	};
+
+	return translate_ioctl(translate_device(), TRANSLATE_PID_OPEN_PIDFD, &request);
+}
+
+static bool opened_inner_init(struct scene *scene, long result)
+{
+	char expected[32], path[64];
+
+	snprintf(path, sizeof(path), "/proc/self/fdinfo/%ld", result);
+	snprintf(expected, sizeof(expected), "\nPid:\t%d\n", scene->inner->pid);
+	return observe_read(path, scene->text, sizeof(scene->text)) > 0 &&
+	       strstr(scene->text, expected);
+}
+
 static long open_device(struct scene *scene)
 {
 	(void)scene;
@@ -435,6 +456,8 @@ const struct operation operations[] = {
 	{ .name = "get_init_pid", .call = get_init_pid, .right = is_inner_init },
 	{ .name = "open_ns", .prepare = forget_cached_links, .call = open_ns,
 	  .right = opened_inner, .clean = close_result },
+	{ .name = "open_pidfd", .prepare = forget_cached_links, .call = open_pidfd,
+	  .right = opened_inner_init, .clean = close_result },
 	{ .name = "open_device", .prepare = forget_cached_links, .call = open_device,
 	  .right = answers, .clean = close_result },
 	{ .name = "open_proc_file", .prepare = forget_cached_links, .call = open_proc_file,

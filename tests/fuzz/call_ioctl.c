@@ -2,12 +2,9 @@
 /* The commands, right ones and unknown ones, of the device and of the file of procfs. */
 #include <errno.h>
 #include <fcntl.h>
-#include <sched.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <sys/resource.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "bound_handle.h"
@@ -15,11 +12,8 @@
 #include "levels.h"
 #include "namespaces.h"
 #include "numbers.h"
+#include "opened.h"
 #include "request.h"
-
-#ifndef NS_GET_NSTYPE
-#define NS_GET_NSTYPE _IO(0xb7, 3)
-#endif
 
 static long ioctl_number(const struct syscall_path *path)
 {
@@ -194,25 +188,6 @@ static const char *check_level(const struct worker *worker,
 		       "wrong parent" : NULL;
 }
 
-static const char *check_descriptor(const struct worker *worker,
-				    const struct verdict *verdict, int fd,
-				    int lowest)
-{
-	struct stat status;
-
-	if (fd != lowest)
-		return "not the lowest free descriptor";
-	if (fcntl(fd, F_GETFD) != FD_CLOEXEC)
-		return "not a close-on-exec descriptor";
-	if (ioctl(fd, NS_GET_NSTYPE) != CLONE_NEWPID)
-		return "no descriptor of a pid namespace";
-	if (verdict->space != SPACES &&
-	    (fstat(fd, &status) ||
-	     status.st_ino != worker->stage->spaces[verdict->space].inode))
-		return "the descriptor of another namespace";
-	return NULL;
-}
-
 /* NULL if the results are right for this request. */
 static const char *check_result(struct worker *worker, enum call call,
 				const struct verdict *verdict,
@@ -246,8 +221,10 @@ static const char *check_result(struct worker *worker, enum call call,
 	if (call == CALL_BIND)
 		return result != lowest ? "not the lowest free descriptor" :
 					  handle_complain(worker, &asked->bind, result);
+	if (call == CALL_OPEN_PIDFD)
+		return pidfd_complain(worker, verdict, &asked->pidfd, result, lowest);
 	if (command->opens)
-		return check_descriptor(worker, verdict, result, lowest);
+		return ns_fd_complain(worker, verdict, result, lowest);
 	if (value < 0 || value >= WHOLE_PID_MAX)
 		return "no number of a pid";
 	if (verdict->exact && value != verdict->value)

@@ -58,6 +58,8 @@ answers contract_of(enum call call)
 			set |= ANSWER(EMFILE);
 		if (call == CALL_OPEN_NS)
 			set |= ANSWER(ESTALE);
+		if (call == CALL_OPEN_PIDFD)
+			set |= ANSWER(ENOENT);
 	}
 	return set;
 }
@@ -363,6 +365,11 @@ static struct verdict find(const struct worker *worker, __u32 by, __u64 value,
 	return verdict;
 }
 
+struct verdict contract_find(const struct worker *worker, __u32 by, __u64 value)
+{
+	return find(worker, by, value, false);
+}
+
 /*
  * A descriptor takes more than access. A namespace of the background load lies
  * below the initial one, and may be dying.
@@ -377,6 +384,48 @@ static void check_opening(const struct worker *worker, struct verdict *verdict)
 		verdict->allowed = ANSWER(EPERM);
 	else if (verdict->space == SPACE_INACTIVE)
 		verdict->allowed = ANSWER(ESTALE);
+}
+
+/* A descriptor of a process takes what one of its namespace takes. */
+static struct verdict contract_pidfd(const struct worker *worker,
+				     const struct translate_pid_pidfd_request *request)
+{
+	struct verdict verdict = find(worker, request->by, request->value, false);
+	const struct oracle_pid *known;
+
+	if (request->pid <= 0) {
+		verdict.allowed = ANSWER(EINVAL);
+		return verdict;
+	}
+	if (verdict.space == SPACES) {
+		if (verdict.allowed & SUCCESS)
+			verdict.allowed |= ANSWER(EPERM) | ANSWER(ESRCH) | ANSWER(ENOENT);
+		return verdict;
+	}
+	if (!(verdict.allowed & SUCCESS))
+		return verdict;
+	if (!worker->may_open[verdict.space]) {
+		verdict.allowed = ANSWER(EPERM);
+		return verdict;
+	}
+	known = stage_find_pid(worker->stage, verdict.space, request->pid);
+	if (!known) {
+		if (!may_be_a_pid(worker, request->pid))
+			verdict.allowed = ANSWER(ESRCH);
+		else
+			verdict.allowed |= ANSWER(ESRCH) | ANSWER(ENOENT);
+		return verdict;
+	}
+	/* Its number in the initial namespace, which the descriptor is compared with. */
+	verdict.value = known->numbers[0];
+	if (!known->group[0])
+		verdict.allowed = ANSWER(ESRCH);
+	else if (known->group[0] != known->numbers[0] &&
+		 !(request->flags & TRANSLATE_PID_PIDFD_THREAD))
+		verdict.allowed = ANSWER(ENOENT);
+	else
+		verdict.exact = true;
+	return verdict;
 }
 
 /* What a well-formed request may be answered. */
@@ -403,6 +452,8 @@ struct verdict contract_request(const struct worker *worker, enum call call,
 					  translate->flags);
 	case CALL_TRANSLATE_MANY:
 		return numbers_contract(worker, request);
+	case CALL_OPEN_PIDFD:
+		return contract_pidfd(worker, request);
 	case CALL_LIST_PIDS:
 		return entries_contract(worker, request);
 	case CALL_BIND:

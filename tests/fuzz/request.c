@@ -77,6 +77,15 @@ void request_draw(struct worker *worker, enum call call,
 			(__u32)random_next(&worker->random) :
 			draw_below(worker, TRANSLATE_PID_BY_PROCFS + 2);
 		request->id.value = draw_by_value(worker, request->id.by);
+		if (call == CALL_OPEN_PIDFD) {
+			enum space space = contract_find(worker, request->id.by,
+							 request->id.value).space;
+
+			request->pidfd.pid = draw_pid(worker, space == SPACES ?
+							      draw_space(worker) : space);
+			request->pidfd.flags = draw_below(worker, 2) * TRANSLATE_PID_PIDFD_THREAD |
+					       draw_below(worker, 2) * TRANSLATE_PID_PIDFD_NONBLOCK;
+		}
 		break;
 	}
 	/* What is only written may hold anything. */
