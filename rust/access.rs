@@ -10,9 +10,48 @@
 use crate::abstractions::{
     ksyms::PtraceMayAccess,
     pid_ns::{Audit, Peek, PidNamespace},
-    task::{self, Living},
+    task::{self, Init, Living},
 };
 use kernel::{prelude::*, uapi::CAP_SYS_PTRACE};
+
+/// What the rule asks about a namespace, and about a caller in a namespace of its own.
+pub(crate) trait Subject {
+    /// Whether it is the caller's own.
+    fn is_own(&self) -> bool;
+
+    /// Whether it is the caller's own or lies below it.
+    fn is_within_own(&self) -> bool;
+
+    /// Whether the caller has the capability in the user namespace that owns it.
+    fn owner_capable(&self, capability: u32, audit: Audit) -> bool;
+
+    /// Its init.
+    fn init(&self) -> Option<Init<'_>>;
+}
+
+/// A living namespace, for a caller whose active namespace is `own`.
+struct Seen<'a> {
+    own: &'a PidNamespace,
+    ns: Living<'a>,
+}
+
+impl Subject for Seen<'_> {
+    fn is_own(&self) -> bool {
+        self.ns.peek().is(self.own)
+    }
+
+    fn is_within_own(&self) -> bool {
+        self.ns.peek().is_within(self.own)
+    }
+
+    fn owner_capable(&self, capability: u32, audit: Audit) -> bool {
+        self.ns.peek().owner_capable(capability, audit)
+    }
+
+    fn init(&self) -> Option<Init<'_>> {
+        self.ns.init()
+    }
+}
 
 /// The access rule.
 #[derive(Clone, Copy)]
@@ -79,7 +118,7 @@ impl AccessRule {
         if self.is_special {
             return self.admit_specially(own, ns);
         }
-        if self.may_access_init(ns, Audit::Recorded) {
+        if self.may_access_init(&Seen { own, ns }, Audit::Recorded) {
             Ok(())
         } else {
             Err(Refusal::Failed(EPERM))
@@ -118,21 +157,31 @@ impl AccessRule {
     ///
     /// Takes the `alloc_lock` of the init of `ns`; does not sleep otherwise.
     pub(crate) fn allows(&self, own: &PidNamespace, ns: Living<'_>, audit: Audit) -> bool {
-        if ns.peek().is(own) {
+        self.allows_subject(&Seen { own, ns }, audit)
+    }
+
+    /// Whether the caller, by its credentials, may access the namespace; takes as much.
+    #[inline(always)]
+    pub(crate) fn allows_subject(&self, subject: &impl Subject, audit: Audit) -> bool {
+        if subject.is_own() {
             return true;
         }
-        if self.confine && !Self::reaches(own, ns.peek(), CAP_SYS_PTRACE, audit) {
+        if self.confine
+            && !subject.is_within_own()
+            && !(subject.owner_capable(CAP_SYS_PTRACE, audit)
+                && task::capable(CAP_SYS_PTRACE, audit))
+        {
             return false;
         }
-        self.may_access_init(ns, audit)
+        self.may_access_init(subject, audit)
     }
 
     #[inline(always)]
-    fn may_access_init(&self, ns: Living<'_>, audit: Audit) -> bool {
-        match ns.init() {
+    fn may_access_init(&self, subject: &impl Subject, audit: Audit) -> bool {
+        match subject.init() {
             Some(init) => self.ptrace_may_access.check(init, audit),
             // Nobody's credentials to compare with.
-            None => ns.peek().owner_capable(CAP_SYS_PTRACE, audit),
+            None => subject.owner_capable(CAP_SYS_PTRACE, audit),
         }
     }
 
