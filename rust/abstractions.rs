@@ -9,14 +9,15 @@
 //!   translate  many  bound  list  chain  identify  access  registry ...  policy, no unsafe code
 //!            |             |          |            |
 //!            v             v          v            v
-//!   abstractions/*  ------------------------------------->  ns_id       proofs; pure arithmetic
+//!   abstractions/*  -------------------------------->  ns_id, gaps      proofs; plain data
 //!            |
 //!            v
 //!   rust/helpers/*.c, rust/callbacks/*.c, kernel::bindings              the kernel
 //! ```
 //!
 //! An arrow that skips `abstractions` is forbidden; `scripts/check-layering` refuses it. `ns_id` is
-//! plain arithmetic that everybody may use: an invariant of [`ns_table`] depends on it.
+//! plain arithmetic that everybody may use: an invariant of [`ns_table`] depends on it. So is `gaps`,
+//! a queue.
 //!
 //! What each file guarantees:
 //!
@@ -33,6 +34,11 @@
 //! - [`task`]: access checks take the init process under the same read section.
 //! - [`hook`]: once a hook is dropped, its callback neither runs nor will run.
 //! - [`create_hook`]: it is registered only while the removal of namespaces is followed.
+//! - [`lives`]: what is told of a namespace's life keeps what its access is judged by, and once nobody
+//!   follows, nobody tells any more.
+//! - [`credentials`]: whoever acts under others' credentials has its own back afterwards.
+//! - [`stream`]: as [`bound`]; who waits for something to read is woken up.
+//! - [`work`]: once a work item is dropped, it neither runs nor will run.
 //! - [`ksyms`]: an unexported function is called only after its address was found.
 //! - [`parameters`]: what is read does not change.
 //! - [`device`], [`proc`], [`proc_link`], [`syscall`]: once dropped, no caller is inside and none will enter.
@@ -49,6 +55,7 @@ pub(crate) mod bit_table;
 pub(crate) mod bound;
 pub(crate) mod clock;
 pub(crate) mod create_hook;
+pub(crate) mod credentials;
 pub(crate) mod descriptor;
 pub(crate) mod device;
 pub(crate) mod entropy;
@@ -58,6 +65,7 @@ pub(crate) mod hook;
 pub(crate) mod ksyms;
 #[cfg(translate_pid_kunit)]
 pub(crate) mod kunit;
+pub(crate) mod lives;
 pub(crate) mod ns_table;
 pub(crate) mod ns_walk;
 pub(crate) mod parameters;
@@ -66,9 +74,11 @@ pub(crate) mod pid_ns;
 pub(crate) mod pidfd;
 pub(crate) mod proc;
 pub(crate) mod proc_link;
+pub(crate) mod stream;
 pub(crate) mod syscall;
 pub(crate) mod task;
 pub(crate) mod uapi;
 pub(crate) mod user;
 pub(crate) mod walk;
 pub(crate) mod watch;
+pub(crate) mod work;

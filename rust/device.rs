@@ -15,6 +15,7 @@ use crate::{
     },
     bound::{Binder, Bound},
     chain::get_chain,
+    follow::Follower,
     identify::{Finder, Named},
     init_pid::init_pid,
     list::list_pids,
@@ -35,6 +36,8 @@ pub(crate) struct Service {
     pub(crate) translator: Arc<Translator>,
     pub(crate) finder: Finder,
     pub(crate) binder: Binder,
+    /// `None`: the kernel lacks what that needs.
+    pub(crate) follower: Option<Follower>,
     /// If the kernel has it.
     pub(crate) pidfd_prepare: Option<PidfdPrepare>,
     pub(crate) ns_lister: NsLister,
@@ -60,6 +63,7 @@ const OPEN_PIDFD: u32 = without_size(uapi::TRANSLATE_PID_OPEN_PIDFD);
 const LIST_PIDS: u32 = without_size(uapi::TRANSLATE_PID_LIST_PIDS);
 const BIND: u32 = without_size(uapi::TRANSLATE_PID_BIND);
 const LIST_NS: u32 = without_size(uapi::TRANSLATE_PID_LIST_NS);
+const WATCH: u32 = without_size(uapi::TRANSLATE_PID_WATCH);
 
 impl Operations for Service {
     fn ioctl(&self, command: u32, address: usize) -> Result<i32> {
@@ -90,6 +94,7 @@ impl Service {
                 let access = &self.translator.access;
                 return open_pidfd(self.pidfd_prepare, access, &self.finder, argument);
             }
+            WATCH => return self.follower.as_ref().ok_or(ENOTTY)?.follow(argument),
             TRANSLATE_MANY => self.translator.answer_many(argument),
             GET_LEVEL => self.get_level(argument),
             LIST_PIDS => list_pids(&self.translator, argument),

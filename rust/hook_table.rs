@@ -10,12 +10,13 @@
 use crate::abstractions::{
     errno, hook,
     ksyms::{Address, Variable},
-    proc_link, syscall,
+    lives, proc_link, syscall,
 };
 use kernel::prelude::*;
 
 const NO_LINK: &str = "there is no /proc/<pid>/ns/pidns_id";
 const NO_SYSCALL: &str = "there is no system call";
+const NO_WATCH: &str = "nobody is told of the lives of pid namespaces";
 const NO_PIDFD: &str = "TRANSLATE_PID_OPEN_PIDFD is not supported";
 
 /// Declares the table. A row is a name for what is found, its symbol, and what is lost without it.
@@ -70,6 +71,7 @@ table! {
         ni_x64: c"__x64_sys_ni_syscall", NO_SYSCALL;
         ni_ia32: c"__ia32_sys_ni_syscall", NO_SYSCALL;
         pidfd_prepare: c"pidfd_prepare", NO_PIDFD;
+        zap: c"zap_pid_ns_processes", NO_WATCH;
     }
 }
 
@@ -101,6 +103,8 @@ pub(crate) struct Symbols {
     pub(crate) ptrace_may_access: Address,
     pub(crate) ns_tree_lookup: Address,
     pub(crate) ns_list: Variable,
+    /// What runs when an init dies.
+    pub(crate) zap: Option<Address>,
     pub(crate) proc_link: Option<proc_link::Symbols>,
     pub(crate) syscall: Option<syscall::Symbols>,
     pub(crate) pidfd_prepare: Option<Address>,
@@ -125,7 +129,17 @@ pub(crate) fn resolve() -> Result<Symbols> {
         proc_link: found.proc_link(),
         syscall: found.syscall(),
         pidfd_prepare: found.pidfd_prepare,
+        zap: found.zap.filter(|_| follows_births()),
     })
+}
+
+/// Whether the kernel has what tells of births.
+fn follows_births() -> bool {
+    let can = lives::births_can_be_followed();
+    if !can {
+        pr_notice!("this kernel has no tracepoint sched_process_fork: {NO_WATCH}\n");
+    }
+    can
 }
 
 fn find_required(symbol: &'static CStr, lost_without: &str) -> Result<Address> {

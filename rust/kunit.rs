@@ -8,8 +8,8 @@
 //!
 //! The suites stand beside the code that they test, as its child modules, so that they see its
 //! private side: `kunit/table.rs` belongs to `abstractions/ns_table.rs`, `kunit/watch.rs` to
-//! `abstractions/watch.rs`, `kunit/registry.rs` to `registry.rs`, `kunit/many.rs` to `many.rs`. This
-//! file lists them all; a test that is missing here is not run.
+//! `abstractions/watch.rs`, `kunit/registry.rs` to `registry.rs`, `kunit/many.rs` to `many.rs`,
+//! `kunit/gaps.rs` to `gaps.rs`. This file lists them all; a test that is missing here is not run.
 
 pub(crate) mod fixture;
 mod ids;
@@ -17,6 +17,7 @@ mod pids;
 
 use crate::{
     abstractions::{ns_table::kunit as table, watch::kunit as watch},
+    gaps::kunit as gaps,
     many::kunit as many,
     registry::kunit as registry,
 };
@@ -91,6 +92,12 @@ suite!(translate_pid_many: many::{
     namespace_dies_between_two_parts,
     memory_ends_in_a_part,
     caller_that_cannot_be_told,
+});
+
+suite!(translate_pid_gaps: gaps::{
+    first_in_first_out,
+    gap_keeps_its_place,
+    gap_is_closed_in_parts,
 });
 
 suite!(translate_pid_pids: pids::{

@@ -16,6 +16,7 @@ use crate::{
         create_hook::OnCreate,
         entropy::Key,
         ksyms::{Address, NsList, NsTreeLookup},
+        lives::Lives,
         ns_table::{NamespaceTable, Vacant},
         pid_ns::{self, Peek, PidNamespace},
         task::Living,
@@ -24,7 +25,10 @@ use crate::{
     id_hints::IdHints,
     ns_id::{self, NsId},
 };
-use kernel::{prelude::*, sync::rcu};
+use kernel::{
+    prelude::*,
+    sync::{rcu, Arc},
+};
 
 #[cfg(translate_pid_kunit)]
 #[path = "kunit/registry.rs"]
@@ -54,9 +58,11 @@ impl Registry {
         lookup: NsTreeLookup,
         key: Key,
         namespaces: u32,
+        lives: Arc<Lives>,
     ) -> Result<Self> {
+        let buckets = ns_id::buckets_for(namespaces);
         Ok(Self {
-            table: NamespaceTable::new(ns_tree_remove, key, ns_id::buckets_for(namespaces))?,
+            table: NamespaceTable::new(ns_tree_remove, key, buckets, lives)?,
             lookup,
             hints: IdHints::new()?,
         })
@@ -140,6 +146,11 @@ impl Registry {
             },
             || self.table.ids().id(ns_id),
         )
+    }
+
+    /// The id of the namespace that has the kernel's own id `ns_id`, or had it.
+    pub(crate) fn id_of_ns_id(&self, ns_id: u64) -> NsId {
+        self.table.ids().id(ns_id)
     }
 
     /// Watches a namespace, without keeping it. Sleeps. The error is `ENOMEM`.

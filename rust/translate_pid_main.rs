@@ -16,6 +16,8 @@ mod bound;
 mod chain;
 mod crossing;
 mod device;
+mod follow;
+mod gaps;
 mod hook_table;
 mod id_hints;
 mod identify;
@@ -28,6 +30,7 @@ mod many;
 mod ns_id;
 mod pidfd;
 mod proc_files;
+mod records;
 mod registry;
 mod system_call;
 mod translate;
@@ -37,7 +40,9 @@ use abstractions::{
     create_hook::CreateHook,
     device::Device,
     entropy::Key,
-    ksyms, parameters,
+    ksyms,
+    lives::{DeathHook, Lives},
+    parameters,
     pidfd::PidfdPrepare,
     proc,
     proc_link::ProcLink,
@@ -47,6 +52,7 @@ use abstractions::{
 use access::AccessRule;
 use bound::Binder;
 use device::Service;
+use follow::{Births, Follower};
 use identify::Finder;
 use kernel::{prelude::*, sync::Arc};
 use list_ns::NsLister;
@@ -77,7 +83,9 @@ struct TranslatePid {
     /// Waits for readers.
     _proc_pidns_id: proc::File<Registry>,
     /// Waits for callbacks; no namespace gets an entry after this.
-    _create_hook: CreateHook<Registry>,
+    _create_hook: CreateHook<Births>,
+    /// Waits for callbacks.
+    _death_hook: Option<DeathHook>,
     /// With it go the hook at the removal of namespaces, then the table; waits for callbacks of
     /// both kinds. Nobody else holds a reference any more.
     _registry: Arc<Registry>,
@@ -91,21 +99,27 @@ impl kernel::InPlaceModule for TranslatePid {
             let numbers = chosen_numbers()?;
             let symbols = hook_table::resolve()?;
 
+            let lives = Lives::new()?;
             let registry = Registry::new(
                 symbols.ns_tree_remove,
                 ksyms::NsTreeLookup::bind(symbols.ns_tree_lookup)?,
                 key,
                 parameters::get().namespaces,
+                lives.clone(),
             )
             .inspect_err(|e| {
                 pr_err!("__ns_tree_remove cannot be followed, or there is no memory ({e:?}); not loading\n")
             })?;
             let registry = Arc::new(registry, GFP_KERNEL)?;
-            let create_hook =
-                CreateHook::new(symbols.ns_tree_add, registry.clone(), registry.table())
-                    .inspect_err(|e| {
-                        pr_err!("__ns_tree_add_raw cannot be followed ({e:?}); not loading\n")
-                    })?;
+            let births = Births {
+                registry: registry.clone(),
+                lives: lives.clone(),
+            };
+            let births = Arc::new(births, GFP_KERNEL)?;
+            let create_hook = CreateHook::new(symbols.ns_tree_add, births, registry.table())
+                .inspect_err(|e| {
+                    pr_err!("__ns_tree_add_raw cannot be followed ({e:?}); not loading\n")
+                })?;
             let ns_list = ksyms::NsList::new(symbols.ns_list)?;
             registry.adopt_existing(ns_list)?;
 
@@ -146,6 +160,15 @@ impl kernel::InPlaceModule for TranslatePid {
 
             let pidfd_prepare = symbols.pidfd_prepare.map(PidfdPrepare::bind).transpose()?;
 
+            let death_hook = optional(
+                symbols.zap.map(|zap| DeathHook::new(zap, lives.clone())),
+                "nobody is told of the lives of pid namespaces: zap_pid_ns_processes cannot be followed",
+            )?;
+            let follower = death_hook
+                .as_ref()
+                .map(|hook| Follower::new(hook, lives.clone(), translator.clone(), module))
+                .transpose()?;
+
             let service = Arc::new(
                 Service {
                     features: u64::from(
@@ -158,6 +181,7 @@ impl kernel::InPlaceModule for TranslatePid {
                         uapi::TRANSLATE_PID_FEATURE_CONFINE,
                     ) | bit(proc_link.is_some(), uapi::TRANSLATE_PID_FEATURE_PROC_LINK)
                         | bit(system_call.is_some(), uapi::TRANSLATE_PID_FEATURE_SYSCALL)
+                        | bit(follower.is_some(), uapi::TRANSLATE_PID_FEATURE_WATCH)
                         | bit(
                             parameters::get().proc_commands,
                             uapi::TRANSLATE_PID_FEATURE_PROC_COMMANDS,
@@ -172,6 +196,7 @@ impl kernel::InPlaceModule for TranslatePid {
                     } else {
                         Numbers::OFF
                     },
+                    follower,
                     binder: Binder {
                         translator: translator.clone(),
                         handles: Handles::new(module)?,
@@ -197,6 +222,7 @@ impl kernel::InPlaceModule for TranslatePid {
             Ok(try_pin_init!(Self {
                 _registry: registry,
                 _create_hook: create_hook,
+                _death_hook: death_hook,
                 _proc_pidns_id: proc_pidns_id,
                 _proc_link: proc_link,
                 _system_call: system_call,

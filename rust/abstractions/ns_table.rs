@@ -37,6 +37,7 @@ use super::{
     ffi,
     hook::Hook,
     ksyms::Address,
+    lives::Lives,
     pid_ns::{self, Peek, PidNamespace},
     watch::{Watched, Watches},
 };
@@ -146,6 +147,7 @@ struct Index {
     buckets: Buckets<Entry>,
     entries: Atomic<u64>,
     watches: Arc<Watches>,
+    lives: Arc<Lives>,
 }
 
 impl Index {
@@ -173,6 +175,8 @@ impl Index {
         let id = index.ids.id(ns_id);
         index.remove(id, ns);
         index.watches.removed(id, ns);
+        // SAFETY: As above, the namespace is being removed.
+        unsafe { index.lives.removed(ns) };
     }
 
     /// Unlinks the entry of `ns`, whose id is `id`. `ns` is compared only.
@@ -255,13 +259,19 @@ pub(crate) struct NamespaceTable {
 }
 
 impl NamespaceTable {
-    /// A table of at least `buckets` buckets, with the ids that `key` gives. Sleeps.
+    /// A table of at least `buckets` buckets, with the ids that `key` gives, which tells `lives` of
+    /// removals. Sleeps.
     ///
     /// # Errors
     ///
     /// `EINVAL`: `ns_tree_remove` is not the address of `__ns_tree_remove()`, or too many buckets.
     /// `ENOMEM`. Those of [`Hook::new`].
-    pub(crate) fn new(ns_tree_remove: Address, key: Key, buckets: usize) -> Result<Self> {
+    pub(crate) fn new(
+        ns_tree_remove: Address,
+        key: Key,
+        buckets: usize,
+        lives: Arc<Lives>,
+    ) -> Result<Self> {
         if ns_tree_remove.symbol() != c"__ns_tree_remove" {
             return Err(EINVAL);
         }
@@ -272,6 +282,7 @@ impl NamespaceTable {
                 entries: Atomic::new(0),
                 // Few namespaces are watched, and only who begins or ends that walks along chains.
                 watches: Arc::new(Watches::new(buckets.div_ceil(16))?, GFP_KERNEL)?,
+                lives,
             },
             GFP_KERNEL,
         )?;

@@ -36,6 +36,19 @@ impl<'g> Init<'g> {
         })
     }
 
+    /// One that is kept by a reference, reaped or not.
+    ///
+    /// # Safety
+    ///
+    /// `task` is the leader of a thread group, and `_keeper` owns a reference on it.
+    pub(super) unsafe fn kept_by<K>(task: NonNull<bindings::task_struct>, _keeper: &'g K) -> Self {
+        // INVARIANT: The reference stays for `'g`, with or without a read section.
+        Self {
+            task,
+            _guard: PhantomData,
+        }
+    }
+
     pub(super) fn as_ptr(self) -> *mut bindings::task_struct {
         self.task.as_ptr()
     }
@@ -110,6 +123,12 @@ pub(crate) fn between_parts() -> Result {
         return Err(EINTR);
     }
     Ok(())
+}
+
+/// Lets others run between two parts of long work, of which nobody is ended by a signal. Sleeps.
+pub(crate) fn give_way() {
+    // SAFETY: Called in task context that may sleep; there is no requirement but that.
+    unsafe { ffi::translate_pid_cond_resched() };
 }
 
 /// Whether the calling task holds the capability in its own user namespace. Does not sleep.

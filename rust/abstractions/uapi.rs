@@ -30,6 +30,8 @@ pub(crate) type ManyRequest = translate_pid_many_request;
 pub(crate) type ListRequest = translate_pid_list_request;
 pub(crate) type ListEntry = translate_pid_list_entry;
 pub(crate) type BindRequest = translate_pid_bind_request;
+pub(crate) type WatchRequest = translate_pid_watch_request;
+pub(crate) type WatchRecord = translate_pid_watch_record;
 pub(crate) type PidfdRequest = translate_pid_pidfd_request;
 pub(crate) type ChainRequest = translate_pid_chain_request;
 pub(crate) type ChainEntry = translate_pid_chain_entry;
@@ -124,10 +126,18 @@ extensible!(ChainRequest, TRANSLATE_PID_CHAIN_REQUEST_SIZE_VER0, {
 extensible!(ListNsRequest, TRANSLATE_PID_LIST_NS_REQUEST_SIZE_VER0, {
     cursor: u64, entries: u64, count: u32, flags: u32, done: u32, reserved: u32,
 }, zero: [flags, reserved]);
-
 extensible!(PidfdRequest, TRANSLATE_PID_PIDFD_REQUEST_SIZE_VER0, {
     by: u32, flags: u32, value: u64, pid: i32, reserved: u32,
 }, zero: [reserved], bits: { flags: TRANSLATE_PID_PIDFD_THREAD | TRANSLATE_PID_PIDFD_NONBLOCK });
+extensible!(WatchRequest, TRANSLATE_PID_WATCH_REQUEST_SIZE_VER0, {
+    events: u64, flags: u32, room: u32, record_size: u32, reserved: u32,
+}, zero: [reserved], bits: { events: WATCH_EVENTS, flags: TRANSLATE_PID_WATCH_NONBLOCK });
+
+/// The events that a watch can be asked for, each by its bit.
+pub(crate) const WATCH_EVENTS: u64 = 1 << TRANSLATE_PID_EVENT_CREATED
+    | 1 << TRANSLATE_PID_EVENT_INIT_BORN
+    | 1 << TRANSLATE_PID_EVENT_INIT_DIED
+    | 1 << TRANSLATE_PID_EVENT_DESTROYED;
 
 /// An element of an array in user memory; its size never changes.
 ///
@@ -161,3 +171,7 @@ element!(NsEntry, {
     init_pid: i32, state: u32, flags: u32, reserved: u32,
 });
 element!(ChainEntry, { id: u64, pid: i32, reserved: u32 });
+element!(WatchRecord, {
+    sequence: u64, time: u64, id: u64, ns_id: u64, parent: u64, lost: u64,
+    event: u32, level: u32, parent_known: u32, init_pid: i32, exit_status: i32, reserved: u32,
+});

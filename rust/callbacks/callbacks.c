@@ -3,6 +3,7 @@
  * One translation unit, as the helpers are. hook_target.c is not part of it: it
  * is compiled with other flags.
  */
+#include "fork.c"
 #include "hook.c"
 #include "proc.c"
 #include "proc_link.c"

@@ -13,6 +13,17 @@
 
 struct pid_namespace;
 struct seq_file;
+struct task_struct;
+
+/* fork.c: the births of inits. */
+struct translate_pid_fork_probe;
+typedef void (*translate_pid_birth_fn)(void *context, struct pid_namespace *ns,
+				       struct task_struct *init);
+
+_Bool translate_pid_fork_can_be_followed(void);
+struct translate_pid_fork_probe *translate_pid_fork_follow(translate_pid_birth_fn fn,
+							   void *context);
+void translate_pid_fork_unfollow(struct translate_pid_fork_probe *probe);
 
 /* hook.c: ftrace callbacks at the entry of kernel functions. */
 struct translate_pid_hook;
@@ -68,6 +79,8 @@ typedef void (*translate_pid_work_fn)(void *context);
 
 struct translate_pid_work *translate_pid_work_create(translate_pid_work_fn fn, void *context);
 void translate_pid_work_queue(struct translate_pid_work *work);
+void translate_pid_work_queue_long(struct translate_pid_work *work);
+void translate_pid_work_flush(struct translate_pid_work *work);
 void translate_pid_work_destroy(struct translate_pid_work *work);
 
 #endif

@@ -7,6 +7,7 @@
  */
 #include <linux/build_bug.h>
 #include <linux/nstree.h>
+#include <linux/pid_namespace.h>
 #include <linux/proc_ns.h>
 
 /* The hooks at namespaces read argument 0. */
@@ -14,6 +15,11 @@ typedef void translate_pid_ns_tree_fn(struct ns_common *ns, struct ns_tree_root 
 
 static_assert(__same_type(__ns_tree_add_raw, translate_pid_ns_tree_fn));
 static_assert(__same_type(__ns_tree_remove, translate_pid_ns_tree_fn));
+
+/* So does the one at the death of inits. */
+typedef void translate_pid_zap_fn(struct pid_namespace *ns);
+
+static_assert(__same_type(zap_pid_ns_processes, translate_pid_zap_fn));
 
 /* Replaced by translate_pid_link_name(), which is chosen by argument 3. */
 static_assert(__same_type(ns_get_name, translate_pid_link_name));

@@ -44,6 +44,18 @@ void translate_pid_work_queue(struct translate_pid_work *work)
 	schedule_work(&work->work);
 }
 
+/* The same for an item that may run for long, on any CPU. */
+void translate_pid_work_queue_long(struct translate_pid_work *work)
+{
+	queue_work(system_dfl_wq, &work->work);
+}
+
+/* Waits for the run that is under way or queued, if there is one. Sleeps. */
+void translate_pid_work_flush(struct translate_pid_work *work)
+{
+	flush_work(&work->work);
+}
+
 /*
  * Waits for the last run; nobody queues it any more. What fn() has to do is done
  * then, and the module's code left. Sleeps.

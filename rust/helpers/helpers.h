@@ -12,12 +12,16 @@
 #ifndef TRANSLATE_PID_HELPERS_H
 #define TRANSLATE_PID_HELPERS_H
 
+struct cred;
 struct file;
 struct file_operations;
+struct iov_iter;
+struct kiocb;
 struct pid;
 struct pid_namespace;
 struct poll_table_struct;
 struct task_struct;
+struct user_namespace;
 struct wait_queue_head;
 
 /* bucket.c: lock bit of a hash bucket's head. */
@@ -27,6 +31,13 @@ void translate_pid_bucket_unlock(unsigned long *head);
 /* clock.c */
 unsigned long long translate_pid_boot_time(void);
 unsigned long long translate_pid_boot_time_of_caller(unsigned long long time);
+
+/* cred.c: credentials, and acting under them. */
+const struct cred *translate_pid_get_cred(void);
+void translate_pid_put_cred(const struct cred *cred);
+unsigned int translate_pid_cred_user(const struct cred *cred);
+const struct cred *translate_pid_override_cred(const struct cred *cred);
+void translate_pid_revert_cred(const struct cred *cred);
 
 /* debug.c: only in builds with DEBUG=1. */
 void translate_pid_debug_lookup(int pid);
@@ -74,6 +85,33 @@ void translate_pid_bind_ptrace_may_access(unsigned long address);
 _Bool translate_pid_ptrace_may_access(struct task_struct *task, _Bool audit);
 void translate_pid_bind_ns_tree_lookup(unsigned long address);
 struct pid_namespace *translate_pid_pidns_by_ns_id_rcu(unsigned long long ns_id);
+
+/* life.c: what happened to a pid namespace, with what its access is judged by. */
+enum { TRANSLATE_PID_LEVELS = 33 };
+
+struct translate_pid_life {
+	/* Counted: of these the access is judged. */
+	struct user_namespace *owner;
+	/* The leader of the init's threads, or NULL: none was born or died. */
+	struct task_struct *init;
+	/* CLOCK_BOOTTIME */
+	unsigned long long time;
+	/* Of the namespace itself and its ancestors, by level. */
+	unsigned long long ns_ids[TRANSLATE_PID_LEVELS];
+	/* Of the init, there. */
+	int numbers[TRANSLATE_PID_LEVELS];
+	unsigned int level;
+	/* As wait(2) has it, if the init has died. */
+	int exit_status;
+};
+
+void translate_pid_life_describe(struct translate_pid_life *life, struct pid_namespace *ns,
+				 struct task_struct *init);
+void translate_pid_life_describe_death(struct translate_pid_life *life,
+				       struct pid_namespace *ns);
+void translate_pid_life_put(struct translate_pid_life *life);
+_Bool translate_pid_life_owner_capable(const struct translate_pid_life *life, int capability,
+				       _Bool audit);
 
 /* memory.c */
 enum { TRANSLATE_PID_ENTRY_SIZE = 48 };
@@ -156,6 +194,16 @@ struct pid *translate_pid_hold(struct pid *pid);
 void translate_pid_put(struct pid *pid);
 void translate_pid_bind_pidfd_prepare(unsigned long address);
 int translate_pid_open_pidfd(struct pid *pid, unsigned int flags);
+
+/* stream.c: files that are read, and who waits for something to read. */
+int translate_pid_open_stream(const char *name, const struct file_operations *operations,
+			      void *private, _Bool nonblocking);
+_Bool translate_pid_is_nonblocking(const struct kiocb *call);
+unsigned long translate_pid_iter_room(const struct iov_iter *to);
+unsigned long translate_pid_bytes_to_iter(const void *from, unsigned long size,
+					  struct iov_iter *to);
+int translate_pid_wait_until(struct wait_queue_head *queue, const int *ready);
+void translate_pid_wake_up_readers(struct wait_queue_head *queue);
 
 /* syscall_numbers.c: the system call tables of three ABIs. */
 enum {

@@ -10,6 +10,7 @@ use crate::{
         entropy::Key,
         ksyms::{Address, PtraceMayAccess},
         kunit::TestNs,
+        lives::Lives,
     },
     access::AccessRule,
     kunit::fixture::{check, ns_tree_lookup, ns_tree_remove},
@@ -24,7 +25,13 @@ const FIRST: i32 = 1;
 const COUNT: usize = 2 * PART + 44;
 
 fn translator() -> Result<Translator> {
-    let registry = Registry::new(ns_tree_remove()?, ns_tree_lookup()?, Key::new([5; 16]), 64)?;
+    let registry = Registry::new(
+        ns_tree_remove()?,
+        ns_tree_lookup()?,
+        Key::new([5; 16]),
+        64,
+        Lives::new()?,
+    )?;
     Ok(Translator {
         registry: Arc::new(registry, GFP_KERNEL)?,
         access: AccessRule::new(

@@ -17,7 +17,13 @@ fn key() -> Key {
 }
 
 fn registry() -> Result<Registry> {
-    Registry::new(ns_tree_remove()?, ns_tree_lookup()?, key(), 64)
+    Registry::new(
+        ns_tree_remove()?,
+        ns_tree_lookup()?,
+        key(),
+        64,
+        Lives::new()?,
+    )
 }
 
 fn finds(registry: &Registry, id: NsId, ns: &PidNamespace) -> bool {
@@ -299,7 +305,13 @@ pub(crate) fn same_key_after_a_reload() -> Result {
         same.id_of(&ns) == before && same.generation() == generation,
         "the id is another with the same key"
     );
-    let other = Registry::new(ns_tree_remove()?, ns_tree_lookup()?, Key::random(), 64)?;
+    let other = Registry::new(
+        ns_tree_remove()?,
+        ns_tree_lookup()?,
+        Key::random(),
+        64,
+        Lives::new()?,
+    )?;
     check!(
         other.id_of(&ns) != before && other.generation() != generation,
         "the id is the same with another key"

@@ -15,7 +15,7 @@ fn key() -> Key {
 }
 
 fn table(buckets: usize) -> Result<NamespaceTable> {
-    NamespaceTable::new(ns_tree_remove()?, key(), buckets)
+    NamespaceTable::new(ns_tree_remove()?, key(), buckets, Lives::new()?)
 }
 
 /// A namespace that has this id in the tables made here.
@@ -240,7 +240,7 @@ pub(crate) fn buckets_are_a_power_of_two() -> Result {
         "too large an array gives {too_large:?}"
     );
     let elsewhere = Address::find(c"ptrace_may_access")?;
-    let error = NamespaceTable::new(elsewhere, key(), 1).err();
+    let error = NamespaceTable::new(elsewhere, key(), 1, Lives::new()?).err();
     check!(error == Some(EINVAL), "a hook elsewhere gives {error:?}");
     Ok(())
 }
@@ -262,9 +262,12 @@ pub(crate) fn every_allocation_fails_once() -> Result {
     );
 
     let address = ns_tree_remove()?;
+    let lives = Lives::new()?;
     let mut refused = 0;
     for nth in 1.. {
-        let (table, hit) = failing_allocation(nth, || NamespaceTable::new(address, key(), 64));
+        let (table, hit) = failing_allocation(nth, || {
+            NamespaceTable::new(address, key(), 64, lives.clone())
+        });
         if !hit {
             check!(table.is_ok(), "{:?} without a failure", table.err());
             break;

@@ -8,6 +8,7 @@ use crate::{
     abstractions::{
         entropy::Key,
         kunit::{beside, failing_allocation, namespaces_freed, TestNs},
+        lives::Lives,
         ns_table::NamespaceTable,
     },
     kunit::fixture::{check, freed_after_ms, namespaces, ns_tree_remove, sleep_ms, Signal},
@@ -17,7 +18,7 @@ use crate::{
 const LOOKS: u32 = 20_000;
 
 fn table(buckets: usize) -> Result<NamespaceTable> {
-    NamespaceTable::new(ns_tree_remove()?, Key::new([7; 16]), buckets)
+    NamespaceTable::new(ns_tree_remove()?, Key::new([7; 16]), buckets, Lives::new()?)
 }
 
 fn finds(watched: &Watched, ns: &TestNs) -> bool {

@@ -506,6 +506,106 @@ struct translate_pid_pidfd_request {
 
 #define TRANSLATE_PID_PIDFD_REQUEST_SIZE_VER0	24
 
+/* A flag of TRANSLATE_PID_WATCH: read(2) does not wait, as with O_NONBLOCK. */
+#define TRANSLATE_PID_WATCH_NONBLOCK	(1U << 11)
+
+/* Records that there is room for if TRANSLATE_PID_WATCH asks for 0, and at most. */
+#define TRANSLATE_PID_WATCH_ROOM	256
+#define TRANSLATE_PID_WATCH_MOST	16384
+
+/* The largest size of a record that TRANSLATE_PID_WATCH takes. */
+#define TRANSLATE_PID_WATCH_RECORD_MOST	1024
+
+/**
+ * struct translate_pid_watch_request - argument of TRANSLATE_PID_WATCH
+ * @events:      in: which records are asked for: for each enum
+ *               translate_pid_event of them, the bit of that number; 0 for all.
+ *               TRANSLATE_PID_EVENT_LOST comes in any case, and is no bit.
+ * @flags:       in: 0 or TRANSLATE_PID_WATCH_NONBLOCK.
+ * @room:        in: how many records may wait to be read,
+ *               TRANSLATE_PID_WATCH_MOST at most; 0 for
+ *               TRANSLATE_PID_WATCH_ROOM. Their memory is the caller's.
+ * @record_size: in: the size of each record that is read, a multiple of 8:
+ *               sizeof(struct translate_pid_watch_record) of the program; 0 for
+ *               TRANSLATE_PID_WATCH_RECORD_SIZE_VER0.
+ * @reserved:    must be 0.
+ */
+struct translate_pid_watch_request {
+	__aligned_u64 events;
+	__u32 flags;
+	__u32 room;
+	__u32 record_size;
+	__u32 reserved;
+};
+
+#define TRANSLATE_PID_WATCH_REQUEST_SIZE_VER0	24
+
+/**
+ * enum translate_pid_event - what struct translate_pid_watch_record tells
+ * @TRANSLATE_PID_EVENT_CREATED:   the pid namespace was made; it has no process.
+ * @TRANSLATE_PID_EVENT_INIT_BORN: its init was made, and runs a moment later.
+ * @TRANSLATE_PID_EVENT_INIT_DIED: the last thread of its init has exited: no more
+ *                                 processes can be made in it, and those that are
+ *                                 left are being killed.
+ * @TRANSLATE_PID_EVENT_DESTROYED: nothing keeps it any more: its id names nothing,
+ *                                 for ever.
+ * @TRANSLATE_PID_EVENT_LOST:      here records are missing, for which there was no
+ *                                 room.
+ */
+enum translate_pid_event {
+	TRANSLATE_PID_EVENT_CREATED	= 1,
+	TRANSLATE_PID_EVENT_INIT_BORN	= 2,
+	TRANSLATE_PID_EVENT_INIT_DIED	= 3,
+	TRANSLATE_PID_EVENT_DESTROYED	= 4,
+	TRANSLATE_PID_EVENT_LOST	= 5,
+};
+
+/**
+ * struct translate_pid_watch_record - what read(2) gives of a watch
+ * @sequence: number of the record among those of this descriptor, from 1 on. The
+ *            next one's is 1 more, or @lost more behind
+ *            TRANSLATE_PID_EVENT_LOST.
+ * @time:     when it happened, in nanoseconds of CLOCK_BOOTTIME; of
+ *            TRANSLATE_PID_EVENT_LOST, when the first of them did.
+ * @id:       of the pid namespace.
+ * @ns_id:    the kernel's own namespace id of it.
+ * @parent:   the id of its parent, if @parent_known is 1; else 0.
+ * @lost:     of TRANSLATE_PID_EVENT_LOST: how many records are missing, at most;
+ *            1 or more. All other fields but @sequence, @time and @event are 0
+ *            then. Else 0.
+ * @event:    one of enum translate_pid_event; there may be more some day.
+ * @level:    how many ancestors the pid namespace has.
+ * @parent_known: 1 if the opener may access the parent; 0 if it may not, or the
+ *            parent is gone.
+ * @init_pid: of TRANSLATE_PID_EVENT_INIT_BORN and TRANSLATE_PID_EVENT_INIT_DIED:
+ *            the number of the init in the opener's pid namespace, or 0 if it has
+ *            none there. Else 0.
+ * @exit_status: of TRANSLATE_PID_EVENT_INIT_DIED: how the init ended, as wait(2)
+ *            tells it. Else 0.
+ * @reserved: 0.
+ *
+ * read(2) of a watch gives whole ones. It fails with EINVAL if the buffer has no
+ * room for one; EAGAIN if there is none now and it is not to wait; EINTR if a
+ * signal has come while it waited; EFAULT if the buffer cannot be written, and then
+ * nothing is lost.
+ */
+struct translate_pid_watch_record {
+	__aligned_u64 sequence;
+	__aligned_u64 time;
+	__aligned_u64 id;
+	__aligned_u64 ns_id;
+	__aligned_u64 parent;
+	__aligned_u64 lost;
+	__u32 event;
+	__u32 level;
+	__u32 parent_known;
+	__s32 init_pid;
+	__s32 exit_status;
+	__u32 reserved;
+};
+
+#define TRANSLATE_PID_WATCH_RECORD_SIZE_VER0	72
+
 /* Bits of translate_pid_info.features. */
 #define TRANSLATE_PID_FEATURE_TRANSLATE	(1ULL << 0)	/* always set */
 #define TRANSLATE_PID_FEATURE_BY_NS_ID	(1ULL << 1)	/* always set: TRANSLATE_PID_BY_NS_ID */
@@ -517,6 +617,7 @@ struct translate_pid_pidfd_request {
 #define TRANSLATE_PID_FEATURE_THREAD_GROUP	(1ULL << 7)	/* always set: the flag is known */
 #define TRANSLATE_PID_FEATURE_ANCESTORS	(1ULL << 8)	/* ancestors=1 is in force */
 #define TRANSLATE_PID_FEATURE_PIDFD	(1ULL << 9)	/* TRANSLATE_PID_OPEN_PIDFD works */
+#define TRANSLATE_PID_FEATURE_WATCH	(1ULL << 10)	/* TRANSLATE_PID_WATCH works */
 
 /**
  * struct translate_pid_info - result of TRANSLATE_PID_GET_INFO
@@ -895,5 +996,50 @@ struct translate_pid_info {
  */
 #define TRANSLATE_PID_OPEN_PIDFD \
 	_IOW(TRANSLATE_PID_IOC_MAGIC, 11, struct translate_pid_pidfd_request)
+
+/*
+ * TRANSLATE_PID_WATCH - a descriptor that tells of the lives of pid namespaces.
+ *
+ * The result of ioctl(2) is a new file descriptor, close-on-exec. read(2) gives
+ * records, as many as the buffer has room for and there are; it waits for the
+ * first one, and does not with O_NONBLOCK. poll(2), select(2), epoll(7) and io_uring
+ * work. Nothing is written to the structure. There are no commands on the
+ * descriptor (ENOTTY).
+ *
+ * A record is given if its opener may access the pid namespace at the time, as it is
+ * then: with the init that was born or died, security modules included; without
+ * an init (created, destroyed) by CAP_SYS_PTRACE in the user namespace that owns
+ * it. So some are told of the births and deaths of inits only. The opener's
+ * credentials and pid namespace of the time of the call count, whoever reads. A
+ * change of what the opener may access is no event.
+ *
+ * Records of a namespace come in the order above. When there is no room, further
+ * ones are dropped until all that wait have been read, and a
+ * TRANSLATE_PID_EVENT_LOST follows those, at the place of the dropped ones.
+ *
+ * Whoever wants to know all namespaces begins to watch, then lists them, then reads
+ * records; lists again after each TRANSLATE_PID_EVENT_LOST; and takes for true
+ * what is the furthest of what list and records tell of an id: created, init
+ * born, init died, destroyed. What a later list lacks was destroyed if
+ * TRANSLATE_PID_GET_ID says EINVAL. Nothing is missed then, but for one thing: a
+ * namespace that is being made at the moment of a list may be told of at the birth
+ * of its init only.
+ *
+ * It keeps the module from being unloaded until it is closed, also if it was made
+ * through /proc/translate_pid.
+ *
+ * Without TRANSLATE_PID_FEATURE_WATCH the command is unknown (ENOTTY). Errors of
+ * read(2) are at struct translate_pid_watch_record.
+ *
+ *   EINVAL  room is larger than TRANSLATE_PID_WATCH_MOST; or record_size is less
+ *           than TRANSLATE_PID_WATCH_RECORD_SIZE_VER0, more than
+ *           TRANSLATE_PID_WATCH_RECORD_MOST, or no multiple of 8.
+ *   EMFILE  the caller's user has 64 watches already, or the process too many open
+ *           files.
+ *   ENFILE  all users have 1024 watches, or too many open files.
+ *   ENOMEM  no memory for one more, or for the records.
+ */
+#define TRANSLATE_PID_WATCH \
+	_IOW(TRANSLATE_PID_IOC_MAGIC, 12, struct translate_pid_watch_request)
 
 #endif /* _UAPI_LINUX_TRANSLATE_PID_H */
