@@ -302,6 +302,20 @@ int pidns_list_namespaces(unsigned int flags, uint64_t *cursor,
 			  struct pidns_namespace *namespaces, unsigned int count);
 
 /*
+ * A new close-on-exec descriptor that tells of the lives of pid namespaces: read(2)
+ * gives structures translate_pid_watch_record of <linux/translate_pid.h>, which
+ * says how to know all namespaces by them, and poll(2) works. events is a set of
+ * 1 << TRANSLATE_PID_EVENT_*, or 0 for all; room is how many records may wait to
+ * be read, or 0 for what is usual; flags are those of TRANSLATE_PID_WATCH, or 0. It
+ * keeps the module from being unloaded. Asks TRANSLATE_PID_WATCH.
+ *
+ *   EINVAL  room is too large; or an event or a flag is unknown.
+ *   EMFILE, ENFILE  also if the caller's user, or all users, have as many as they
+ *           may have.
+ */
+int pidns_watch(uint64_t events, unsigned int room, unsigned int flags);
+
+/*
  * A new close-on-exec descriptor, a handle that translates between two pid
  * namespaces for whoever holds it, by the functions below, without another
  * check. poll(2) says POLLHUP for it once one of them has died. It keeps neither
@@ -461,6 +475,9 @@ int pidns_chain_at(int module, pid_t pid, uint64_t source, unsigned int flags,
 /* Asks TRANSLATE_PID_OPEN_PIDFD. */
 int pidns_open_pidfd_at(int module, unsigned int by, uint64_t value, pid_t pid,
 			unsigned int flags);
+
+/* Asks TRANSLATE_PID_WATCH. */
+int pidns_watch_at(int module, uint64_t events, unsigned int room, unsigned int flags);
 
 /* The version of the module's interface, 1 or higher. Asks TRANSLATE_PID_GET_INFO. */
 int translate_pid_version(void);
