@@ -39,6 +39,7 @@ int main(void)
 	check_error(pidns_level(0, &value, NULL), ENOSYS, "pidns_level");
 	check_error(pidns_thread_group(getpid(), 0, 0), ENOSYS, "pidns_thread_group");
 	check_error(pidns_translate_many(many, 2, 0, 0, 0), ENOSYS, "pidns_translate_many");
+	check_error(pidns_watch(0, 0, 0), ENOSYS, "pidns_watch");
 	check_error(pidns_open_pidfd(0, 1, 0), ENOSYS, "pidns_open_pidfd");
 	check_error(pidns_list(0, 0, 0, &cursor, &entry, 1), ENOSYS, "pidns_list");
 	check_error(pidns_bind(0, 0, 0), ENOSYS, "pidns_bind");
@@ -49,6 +50,7 @@ int main(void)
 	check_error(pidns_list_namespaces(0, &value, &namespace, 1), ENOSYS, "pidns_list_namespaces");
 	check_error(pidns_open_module(), ENOSYS, "pidns_open_module");
 	/* No descriptor is the module's. */
+	check_error(pidns_watch_at(0, 0, 0, 0), ENOSYS, "pidns_watch_at");
 	check_error(pidns_translate_at(0, getpid(), 0, 0), ENOSYS, "pidns_translate_at");
 	check_error(pidns_thread_group_at(0, getpid(), 0, 0), ENOSYS, "pidns_thread_group_at");
 	check_error(pidns_translate_many_at(0, many, 2, 0, 0, 0), ENOSYS, "pidns_translate_many_at");

@@ -65,6 +65,7 @@ static void ids_fail(int error, const char *where)
 	check_error(pidns_open(0), error, "%s: open", where);
 	check_error(pidns_level(0, NULL, NULL), error, "%s: level", where);
 	check_error(pidns_bind(0, 0, 0), error, "%s: bind", where);
+	check_error(pidns_watch(0, 0, 0), error, "%s: watch", where);
 	check_error(pidns_open_pidfd(0, 1, 0), error, "%s: pidfd", where);
 	check_error(pidns_open_module(), error, "%s: descriptor of the module", where);
 	check_error(translate_pid_version(), error, "%s: version", where);

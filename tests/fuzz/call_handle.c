@@ -26,6 +26,26 @@ static struct verdict translation(const struct worker *worker, pid_t pid, __u64 
 	return verdict;
 }
 
+/* A watch can be looked at without waiting: what it tells is the other workers' doing. */
+const char *watch_complain(int fd, const struct translate_pid_watch_request *asked)
+{
+	bool nonblocking = asked->flags & TRANSLATE_PID_WATCH_NONBLOCK;
+	char record[TRANSLATE_PID_WATCH_RECORD_MOST];
+	int flags = fcntl(fd, F_GETFL);
+	ssize_t size;
+
+	if (fcntl(fd, F_GETFD) != FD_CLOEXEC)
+		return "not a close-on-exec descriptor";
+	if (!(flags & O_NONBLOCK) != !nonblocking)
+		return "another way of reading than was asked for";
+	fcntl(fd, F_SETFL, flags | O_NONBLOCK);
+	size = read(fd, record, sizeof(record));
+	if (size < 0)
+		return errno == EAGAIN ? NULL : "a watch cannot be read";
+	return !size || size % (asked->record_size ?: TRANSLATE_PID_WATCH_RECORD_SIZE_VER0) ?
+		       "no whole records" : NULL;
+}
+
 /* One translation; @stale: it was over before, and is for ever. */
 static const char *translate(struct worker *worker, int handle,
 			     const struct translate_pid_bind_request *bound, bool back, pid_t pid,

@@ -223,6 +223,9 @@ static const char *check_result(struct worker *worker, enum call call,
 					  handle_complain(worker, &asked->bind, result);
 	if (call == CALL_OPEN_PIDFD)
 		return pidfd_complain(worker, verdict, &asked->pidfd, result, lowest);
+	if (call == CALL_WATCH)
+		return result != lowest ? "not the lowest free descriptor" :
+					  watch_complain(result, &asked->watch);
 	if (command->opens)
 		return ns_fd_complain(worker, verdict, result, lowest);
 	if (value < 0 || value >= WHOLE_PID_MAX)

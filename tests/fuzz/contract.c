@@ -30,6 +30,8 @@
 
 static const answers contract[CALL_COUNT] = {
 	[CALL_GET_INFO]		= COMMON,
+	/* The other workers may have as many watches as their user may. */
+	[CALL_WATCH]		= COMMON | ANSWER(E2BIG) | ANSWER(EMFILE),
 	[CALL_TRANSLATE]	= FINDING,
 	[CALL_GET_CHAIN]	= FINDING,
 	[CALL_TRANSLATE_MANY]	= COMMON | ANSWER(E2BIG) | ANSWER(EPERM),
@@ -428,6 +430,25 @@ static struct verdict contract_pidfd(const struct worker *worker,
 	return verdict;
 }
 
+static struct verdict contract_watch(const struct translate_pid_watch_request *request)
+{
+	const __u64 events = 1 << TRANSLATE_PID_EVENT_CREATED |
+			     1 << TRANSLATE_PID_EVENT_INIT_BORN |
+			     1 << TRANSLATE_PID_EVENT_INIT_DIED |
+			     1 << TRANSLATE_PID_EVENT_DESTROYED;
+	bool size_is_right = !request->record_size ||
+			     (request->record_size >= TRANSLATE_PID_WATCH_RECORD_SIZE_VER0 &&
+			      request->record_size <= TRANSLATE_PID_WATCH_RECORD_MOST &&
+			      request->record_size % 8 == 0);
+	bool is_right = !(request->events & ~events) && size_is_right &&
+			request->room <= TRANSLATE_PID_WATCH_MOST;
+
+	return (struct verdict){
+		.allowed = is_right ? SUCCESS | ANSWER(EMFILE) : ANSWER(EINVAL),
+		.space = SPACES,
+	};
+}
+
 /* What a well-formed request may be answered. */
 struct verdict contract_request(const struct worker *worker, enum call call,
 				const void *request)
@@ -452,6 +473,8 @@ struct verdict contract_request(const struct worker *worker, enum call call,
 					  translate->flags);
 	case CALL_TRANSLATE_MANY:
 		return numbers_contract(worker, request);
+	case CALL_WATCH:
+		return contract_watch(request);
 	case CALL_OPEN_PIDFD:
 		return contract_pidfd(worker, request);
 	case CALL_LIST_PIDS:

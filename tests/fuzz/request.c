@@ -61,6 +61,15 @@ void request_draw(struct worker *worker, enum call call,
 			request->list.source : draw_id(worker);
 		request->list.flags = draw_below(worker, 4);
 		break;
+	case CALL_WATCH:
+		request->watch.events = draw_below(worker, 64);
+		request->watch.room = draw_one_in(worker, 8) ?
+			TRANSLATE_PID_WATCH_MOST + draw_below(worker, 2) : draw_below(worker, 64);
+		request->watch.record_size = draw_one_in(worker, 2) ?
+			0 : 8 * draw_below(worker, 130);
+		if (draw_one_in(worker, 4))
+			request->watch.flags = TRANSLATE_PID_WATCH_NONBLOCK;
+		break;
 	case CALL_BIND:
 		request->bind.source = draw_id(worker);
 		request->bind.target = draw_one_in(worker, 8) ?

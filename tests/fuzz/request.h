@@ -14,6 +14,7 @@ union request {
 	struct translate_pid_many_request many;
 	struct translate_pid_list_request list;
 	struct translate_pid_bind_request bind;
+	struct translate_pid_watch_request watch;
 	struct translate_pid_pidfd_request pidfd;
 	struct translate_pid_chain_request chain;
 	struct translate_pid_list_ns_request list_ns;

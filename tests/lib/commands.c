@@ -134,6 +134,21 @@ const struct command commands[COMMAND_COUNT] = {
 		.failing = { .chain = { .pid = -1 } },
 		.error = ESRCH,
 	},
+	[COMMAND_WATCH] = {
+		.number = TRANSLATE_PID_WATCH,
+		.size = TRANSLATE_PID_WATCH_REQUEST_SIZE_VER0,
+		.inputs = FIELD(struct translate_pid_watch_request, events) |
+			  FIELD(struct translate_pid_watch_request, room) |
+			  FIELD(struct translate_pid_watch_request, record_size),
+		.zeros = FIELD(struct translate_pid_watch_request, flags) |
+			 FIELD(struct translate_pid_watch_request, reserved),
+		.flags_at = offsetof(struct translate_pid_watch_request, flags),
+		.flags = TRANSLATE_PID_WATCH_NONBLOCK,
+		.opens = true,
+		/* All zeros: all events, and as much room as is usual. */
+		.failing = { .watch = { .room = TRANSLATE_PID_WATCH_MOST + 1 } },
+		.error = EINVAL,
+	},
 	[COMMAND_GET_ID] = {
 		.number = TRANSLATE_PID_GET_ID,
 		.size = TRANSLATE_PID_ID_REQUEST_SIZE_VER0,

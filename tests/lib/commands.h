@@ -27,6 +27,7 @@
 	COMMAND(TRANSLATE, translate)					\
 	COMMAND(TRANSLATE_MANY, translate_many)				\
 	COMMAND(LIST_PIDS, list_pids)					\
+	COMMAND(WATCH, watch)						\
 	COMMAND(BIND, bind)						\
 	COMMAND(GET_CHAIN, get_chain)					\
 	COMMAND(LIST_NS, list_ns)					\
@@ -46,6 +47,7 @@ union command_argument {
 	struct translate_pid_id_request id;
 	struct translate_pid_ns_request ns;
 	struct translate_pid_level_request level;
+	struct translate_pid_watch_request watch;
 	struct translate_pid_many_request many;
 	struct translate_pid_pidfd_request pidfd;
 	struct translate_pid_list_request list;

@@ -6,6 +6,7 @@
  *
  * RUNS: not on one CPU, because how a load fails is no matter of their number.
  */
+#include "lives.h"
 #include "module.h"
 #include "ns_link.h"
 #include "syscall_paths.h"
@@ -17,6 +18,7 @@
 		 TRANSLATE_PID_FEATURE_PROC_LINK |			\
 		 TRANSLATE_PID_FEATURE_PROC_COMMANDS |			\
 		 TRANSLATE_PID_FEATURE_THREAD_GROUP |			\
+		 TRANSLATE_PID_FEATURE_WATCH |				\
 		 TRANSLATE_PID_FEATURE_PIDFD |				\
 		 TRANSLATE_PID_FEATURE_SYSCALL)
 
@@ -81,6 +83,13 @@ static void check_features(struct __test_metadata *_metadata, __u64 features,
 			EXPECT_EQ(-ENOSYS, result);
 			EXPECT_EQ(-1, syscall_path_number_in(&syscall_paths[i], &info));
 		}
+	}
+	result = watch_as(NULL, &translate_by_ioctl, 0, 0, 0);
+	if (features & TRANSLATE_PID_FEATURE_WATCH) {
+		EXPECT_LE(0, result);
+		close(result);
+	} else {
+		EXPECT_EQ(-ENOTTY, result);
 	}
 	/* The library finds its way all the same. */
 	EXPECT_EQ(init->pid, translate_by_library.translate(1, id, 0));
@@ -226,6 +235,8 @@ TEST_F_TIMEOUT(failure, optional_functions, 90)
 		  "there is no system call" },
 		{ "__ia32_sys_ni_syscall", TRANSLATE_PID_FEATURE_SYSCALL,
 		  "there is no system call" },
+		{ "zap_pid_ns_processes", TRANSLATE_PID_FEATURE_WATCH,
+		  "nobody is told of the lives of pid namespaces" },
 		{ "pidfd_prepare", TRANSLATE_PID_FEATURE_PIDFD,
 		  "TRANSLATE_PID_OPEN_PIDFD is not supported" },
 	};
@@ -241,6 +252,8 @@ TEST_F_TIMEOUT(failure, optional_functions, 90)
 		check_degraded(_metadata, parameters, optional[i].lost,
 			       sentence);
 	}
+	check_degraded(_metadata, "debug_hide_symbol=sched_process_fork", TRANSLATE_PID_FEATURE_WATCH,
+		       "this kernel has no tracepoint sched_process_fork: nobody is told of the lives of pid namespaces");
 	check_degraded(_metadata, "debug_hide_symbol=no_function_at_all", 0,
 		       NULL);
 }
@@ -272,8 +285,11 @@ TEST_F_TIMEOUT(failure, optional_hooks, 60)
 	check_degraded(_metadata, "debug_fail_hook=6",
 		       TRANSLATE_PID_FEATURE_SYSCALL,
 		       "there is no system call: sys_ni_syscall cannot be redirected (EBUSY)");
+	check_degraded(_metadata, "debug_fail_hook=7",
+		       TRANSLATE_PID_FEATURE_WATCH,
+		       "nobody is told of the lives of pid namespaces: zap_pid_ns_processes cannot be followed (EBUSY)");
 	/* There is no other. */
-	check_degraded(_metadata, "debug_fail_hook=7", 0, NULL);
+	check_degraded(_metadata, "debug_fail_hook=8", 0, NULL);
 }
 
 /* BPF's trampolines ask for patience: some is had, and then the load is refused. */
@@ -294,7 +310,9 @@ TEST_F(failure, system_call_that_nobody_wants)
 	ASSERT_EQ(0, module_load("syscall_x86_64=-1 syscall_x32=-1 syscall_i386=-1 debug_fail_hook=6"));
 	EXPECT_FALSE(log_says(log, (const char *const[]){ "there is no system call" }, 1));
 	close(log);
-	check_features(_metadata, ALL & ~TRANSLATE_PID_FEATURE_SYSCALL,
+	/* The hook that failed was the next one. */
+	check_features(_metadata,
+		       ALL & ~(TRANSLATE_PID_FEATURE_SYSCALL | TRANSLATE_PID_FEATURE_WATCH),
 		       "without system calls");
 }
 
