@@ -119,13 +119,6 @@ impl<'g> Peek<'g> {
         core::ptr::eq(self.as_ptr(), other.as_ptr())
     }
 
-    /// The kernel's own sequential id.
-    pub(crate) fn ns_id(self) -> u64 {
-        // SAFETY: `ns` is allocated by the type invariant; `ns_id` is written before a namespace
-        // is published, and does not change.
-        unsafe { ffi::translate_pid_pidns_ns_id(self.as_ptr()) }
-    }
-
     /// How many ancestors it has.
     pub(crate) fn level(self) -> u32 {
         // SAFETY: `ns` is allocated by the type invariant; `level` is written before a namespace

@@ -24,6 +24,9 @@ struct task_struct;
 struct user_namespace;
 struct wait_queue_head;
 
+/* How many levels of pid namespaces there are; pid.c asserts it. */
+enum { TRANSLATE_PID_LEVELS = 33 };
+
 /* bucket.c: lock bit of a hash bucket's head. */
 void translate_pid_bucket_lock(unsigned long *head);
 void translate_pid_bucket_unlock(unsigned long *head);
@@ -87,8 +90,6 @@ void translate_pid_bind_ns_tree_lookup(unsigned long address);
 struct pid_namespace *translate_pid_pidns_by_ns_id_rcu(unsigned long long ns_id);
 
 /* life.c: what happened to a pid namespace, with what its access is judged by. */
-enum { TRANSLATE_PID_LEVELS = 33 };
-
 struct translate_pid_life {
 	/* Counted: of these the access is judged. */
 	struct user_namespace *owner;
@@ -164,9 +165,6 @@ int translate_pid_number_of(int nr, const struct pid_namespace *source,
 			    const struct pid_namespace *target);
 int translate_pid_thread_group_of(int nr, const struct pid_namespace *source,
 				  const struct pid_namespace *target);
-
-/* How many levels there are. */
-enum { TRANSLATE_PID_LEVELS = 33 };
 
 _Bool translate_pid_has_task(struct pid *pid);
 struct pid *translate_pid_group_of_pid(struct pid *pid);

@@ -9,7 +9,6 @@
 
 #include "helpers.h"
 
-static_assert(TRANSLATE_PID_LEVELS == MAX_PID_NS_LEVEL + 1);
 
 /*
  * What is happening to @ns, and to its init if that is not NULL. The caller is
