@@ -94,7 +94,7 @@ impl Service {
                 let access = &self.translator.access;
                 return open_pidfd(self.pidfd_prepare, access, &self.finder, argument);
             }
-            WATCH => return self.follower.as_ref().ok_or(ENOTTY)?.follow(argument),
+            WATCH => return self.follower.as_ref().ok_or(EOPNOTSUPP)?.follow(argument),
             TRANSLATE_MANY => self.translator.answer_many(argument),
             GET_LEVEL => self.get_level(argument),
             LIST_PIDS => list_pids(&self.translator, argument),

@@ -309,6 +309,7 @@ int pidns_list_namespaces(unsigned int flags, uint64_t *cursor,
  * be read, or 0 for what is usual; flags are those of TRANSLATE_PID_WATCH, or 0. It
  * keeps the module from being unloaded. Asks TRANSLATE_PID_WATCH.
  *
+ *   EOPNOTSUPP  the module cannot do this on this kernel.
  *   EINVAL  room is too large; or an event or a flag is unknown.
  *   EMFILE, ENFILE  also if the caller's user, or all users, have as many as they
  *           may have.

@@ -389,8 +389,8 @@ static void check_opening(const struct worker *worker, struct verdict *verdict)
 }
 
 /* A descriptor of a process takes what one of its namespace takes. */
-static struct verdict contract_pidfd(const struct worker *worker,
-				     const struct translate_pid_pidfd_request *request)
+static struct verdict contract_open_pidfd(const struct worker *worker,
+					  const struct translate_pid_pidfd_request *request)
 {
 	struct verdict verdict = find(worker, request->by, request->value, false);
 	const struct oracle_pid *known;
@@ -476,7 +476,7 @@ struct verdict contract_request(const struct worker *worker, enum call call,
 	case CALL_WATCH:
 		return contract_watch(request);
 	case CALL_OPEN_PIDFD:
-		return contract_pidfd(worker, request);
+		return contract_open_pidfd(worker, request);
 	case CALL_LIST_PIDS:
 		return entries_contract(worker, request);
 	case CALL_BIND:

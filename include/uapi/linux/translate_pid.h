@@ -1028,9 +1028,10 @@ struct translate_pid_info {
  * It keeps the module from being unloaded until it is closed, also if it was made
  * through /proc/translate_pid.
  *
- * Without TRANSLATE_PID_FEATURE_WATCH the command is unknown (ENOTTY). Errors of
- * read(2) are at struct translate_pid_watch_record.
+ * Errors of read(2) are at struct translate_pid_watch_record.
  *
+ *   EOPNOTSUPP  the kernel lacks what the module needs for this, and
+ *           TRANSLATE_PID_FEATURE_WATCH is not set.
  *   EINVAL  room is larger than TRANSLATE_PID_WATCH_MOST; or record_size is less
  *           than TRANSLATE_PID_WATCH_RECORD_SIZE_VER0, more than
  *           TRANSLATE_PID_WATCH_RECORD_MOST, or no multiple of 8.

@@ -89,7 +89,7 @@ static void check_features(struct __test_metadata *_metadata, __u64 features,
 		EXPECT_LE(0, result);
 		close(result);
 	} else {
-		EXPECT_EQ(-ENOTTY, result);
+		EXPECT_EQ(-EOPNOTSUPP, result);
 	}
 	/* The library finds its way all the same. */
 	EXPECT_EQ(init->pid, translate_by_library.translate(1, id, 0));
