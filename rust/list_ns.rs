@@ -248,16 +248,18 @@ impl NsLister {
 ///
 /// It is what the namespace was at some moment within the read section. A namespace takes pids
 /// before it has an init, and from some moment in the exit of that on no more; the init goes
-/// later. `takes_pids` was looked at after the init of `ns`.
+/// later. `takes_pids` was looked at after the init of `ns`. That moment comes a little after the
+/// death of the init's last thread was told to those who watch, so what is listed as alive
+/// has its death still to be told.
 fn state(ns: Living<'_>, takes_pids: bool, guard: &rcu::Guard) -> (u32, bool) {
-    match (ns.init().is_some(), takes_pids) {
-        (true, true) => (uapi::TRANSLATE_PID_NS_ALIVE, true),
-        (true, false) => (uapi::TRANSLATE_PID_NS_ENDING, true),
-        (false, true) => (uapi::TRANSLATE_PID_NS_UNBORN, false),
+    match (ns.init(), takes_pids) {
+        (Some(init), true) if init.has_live_threads() => (uapi::TRANSLATE_PID_NS_ALIVE, true),
+        (Some(_), _) => (uapi::TRANSLATE_PID_NS_ENDING, true),
+        (None, true) => (uapi::TRANSLATE_PID_NS_UNBORN, false),
         // It may have got an init after the first look.
-        (false, false) if Init::of(ns.peek(), guard).is_some() => {
+        (None, false) if Init::of(ns.peek(), guard).is_some() => {
             (uapi::TRANSLATE_PID_NS_ENDING, true)
         }
-        (false, false) => (uapi::TRANSLATE_PID_NS_GONE, false),
+        (None, false) => (uapi::TRANSLATE_PID_NS_GONE, false),
     }
 }

@@ -49,6 +49,12 @@ impl<'g> Init<'g> {
         }
     }
 
+    /// Whether one of its threads has not begun to exit. Once none is left, there never is again.
+    pub(crate) fn has_live_threads(self) -> bool {
+        // SAFETY: `task` is not freed by the type invariant.
+        unsafe { ffi::translate_pid_has_live_threads(self.as_ptr()) }
+    }
+
     pub(super) fn as_ptr(self) -> *mut bindings::task_struct {
         self.task.as_ptr()
     }

@@ -214,8 +214,9 @@ enum {
 _Bool translate_pid_syscall_is_hole(unsigned int abi, int nr);
 int translate_pid_syscall_abi_is_on(unsigned int abi);
 
-/* task.c: the calling task. */
+/* task.c: the calling task, and inits. */
 void translate_pid_cond_resched(void);
+_Bool translate_pid_has_live_threads(const struct task_struct *task);
 _Bool translate_pid_is_dying(void);
 
 /* user.c: structures that grow at their end, and arrays. */

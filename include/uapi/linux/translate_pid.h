@@ -379,8 +379,8 @@ struct translate_pid_list_ns_request {
  *                               translate_pid_ns_entry; from the first to the last
  * @TRANSLATE_PID_NS_UNBORN: it has no init yet, and may get one.
  * @TRANSLATE_PID_NS_ALIVE:  it has an init, and takes new processes.
- * @TRANSLATE_PID_NS_ENDING: its init has begun to exit, or is a zombie. Nothing new
- *                           begins there any more.
+ * @TRANSLATE_PID_NS_ENDING: all threads of its init have begun to exit, or it is a
+ *                           zombie. Processes that are left are being killed.
  * @TRANSLATE_PID_NS_GONE:   its init was reaped. Descriptors, mounts, or those who
  *                           look at it right now keep it.
  */
