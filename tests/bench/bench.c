@@ -31,6 +31,7 @@ static const struct list {
 	{ namespaces_ways, &namespaces_ways_count },
 	{ bpf_ways, &bpf_ways_count },
 	{ chain_ways, &chain_ways_count },
+	{ watch_ways, &watch_ways_count },
 };
 
 #define LISTS	(sizeof(lists) / sizeof(*lists))

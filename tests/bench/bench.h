@@ -108,6 +108,7 @@ WAYS(bulk_ways);
 WAYS(namespaces_ways);
 WAYS(bpf_ways);
 WAYS(chain_ways);
+WAYS(watch_ways);
 
 /* What else a way needs is named behind it. */
 #define WAY(NAME, PHASES, CALLS, PREPARE, ONCE, ...)			\
