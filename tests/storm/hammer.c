@@ -9,10 +9,8 @@
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <sched.h>
 #include <signal.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -24,69 +22,16 @@
 #include <linux/nsfs.h>
 #include <linux/sched.h>
 
-#include "handle.h"
+#include "judge.h"
+#include "keepers.h"
 #include "listing.h"
 #include "ns_link.h"
 #include "observe.h"
-#include "random.h"
 #include "syscall_paths.h"
-#include "tally.h"
 #include "translate.h"
 
 #define BURST		12
 #define DEEPEST		3
-
-static struct tally *tally;
-static struct hammer_record *record;
-static struct random random_state;
-
-static void add(__u64 *counter, __u64 count)
-{
-	__atomic_fetch_add(counter, count, __ATOMIC_RELAXED);
-}
-
-static __u32 phases(void)
-{
-	return __atomic_load_n(&tally->phases, __ATOMIC_ACQUIRE);
-}
-
-/* When the burst began. */
-static __u32 phases_before;
-
-/* Whether the module was in this phase all the time since then. */
-static bool was(enum phase phase)
-{
-	return phases_before % PHASES == phase && phases() == phases_before;
-}
-
-static void __attribute__((format(printf, 1, 2))) wrong(const char *format, ...)
-{
-	va_list args;
-
-	if (__atomic_fetch_add(&record->wrong, 1, __ATOMIC_RELAXED))
-		return;
-	va_start(args, format);
-	vsnprintf(record->first_wrong, sizeof(record->first_wrong), format,
-		  args);
-	va_end(args);
-}
-
-/* As @expected with the module, as @absent without it. */
-static void judge(const char *what, long answer, long expected, long absent)
-{
-	add(&record->calls, 1);
-	if (answer == expected) {
-		add(&record->answered, 1);
-		if (expected != absent && was(ABSENT))
-			wrong("%s: answered by an absent module", what);
-	} else if (answer == absent) {
-		add(&record->absent, 1);
-		if (was(PRESENT))
-			wrong("%s: the module is not found", what);
-	} else {
-		wrong("%s: %ld instead of %ld", what, answer, expected);
-	}
-}
 
 /* System calls. */
 
@@ -107,14 +52,6 @@ static void call(void)
 	}
 }
 
-static void end_child(pid_t pid)
-{
-	if (pid <= 0)
-		return;
-	kill(pid, SIGKILL);
-	waitpid(pid, NULL, 0);
-}
-
 /* The device, open for a moment. */
 
 static bool device_is_absent(long error)
@@ -122,101 +59,10 @@ static bool device_is_absent(long error)
 	return error == -ENOENT || error == -ENODEV || error == -ENXIO;
 }
 
-/* The first number of the process itself. */
-static long chain_self(int fd)
-{
-	struct translate_pid_chain_entry entry;
-	struct translate_pid_chain_request request = {
-		.pid = getpid(), .entries = (unsigned long)&entry, .count = 1,
-	};
-	long error = translate_ioctl(fd, TRANSLATE_PID_GET_CHAIN, &request);
-
-	return error ? error : entry.pid;
-}
-
-/* The entry of the process itself, found by the cursor. */
-static long list_self(int fd)
-{
-	struct translate_pid_list_entry entry;
-	struct translate_pid_list_request request = {
-		.entries = (unsigned long)&entry, .count = 1, .cursor = getpid(),
-	};
-	long error = translate_ioctl(fd, TRANSLATE_PID_LIST_PIDS, &request);
-
-	return error ? error : request.done ? entry.number : 0;
-}
-
-/* The level of the first of all namespaces, which everybody here is in. */
-static long list_first(int fd)
-{
-	struct translate_pid_ns_entry entry;
-	struct translate_pid_list_ns_request request = {
-		.entries = (unsigned long)&entry, .count = 1,
-	};
-	long error = translate_ioctl(fd, TRANSLATE_PID_LIST_NS, &request);
-
-	return error ? error : request.done ? (long)entry.level : 1;
-}
-
-/* A handle keeps the module when nothing else does. Its namespace may die, or be the initial one. */
-static int bind_handle(pid_t *init)
-{
-	struct clone_args args = { .flags = CLONE_NEWPID, .exit_signal = SIGCHLD };
-	__u64 id = TRANSLATE_PID_INIT_NS;
-	long handle;
-
-	*init = -1;
-	if (random_below(&random_state, 4) == 0)
-		*init = syscall(SYS_clone3, &args, sizeof(args));
-	if (*init == 0) {
-		prctl(PR_SET_PDEATHSIG, SIGKILL);
-		for (;;)
-			pause();
-	}
-	if (*init > 0 && translate_by_ioctl.get_id(TRANSLATE_PID_BY_PID, *init, &id, NULL))
-		wrong("an init has no id");
-	handle = bind_as(NULL, &translate_by_ioctl, id, TRANSLATE_PID_INIT_NS);
-	if (handle < 0)
-		wrong("no handle: %ld", handle);
-	return handle;
-}
-
-static void use_handle(int handle, pid_t init)
-{
-	int over;
-
-	judge("handle", bound(handle, TO_TARGET, 1), init > 0 ? init : 1, init > 0 ? init : 1);
-	end_child(init);
-	over = handle_events(handle);
-	if (over && (over != POLLHUP || init <= 0))
-		wrong("a handle says %#x", over);
-	if (over && bound(handle, TO_SOURCE, 1) != -ESTALE)
-		wrong("a handle is over, but not stale");
-	/* With it the last reference may go. */
-	close(handle);
-}
-
-/* Long commands hold the module while they run, and a handle does until it is closed. */
-static void use_long_commands(int *handle, pid_t *init)
-{
-	__s32 many[300];
-	__u32 done;
-
-	for (int i = 0; i < 300; i++)
-		many[i] = getpid();
-	judge("many", translate_by_ioctl.translate_many(many, 300, 0, 0, 0, &done) ?:
-	      (done == 300 ? many[299] : 1), getpid(), 0);
-	judge("list", list_self(translate_device()), getpid(), 0);
-	judge("namespaces", list_first(translate_device()), 0, 0);
-	judge("chain", chain_self(translate_device()), getpid(), 0);
-	*handle = bind_handle(init);
-}
-
 static void use_device(void)
 {
+	struct keepers keepers = NO_KEEPERS;
 	struct translate_pid_info info = {};
-	int handle = -1;
-	pid_t init = -1;
 	__u64 id = 1;
 	long answer;
 
@@ -234,11 +80,10 @@ static void use_device(void)
 		      (info.namespaces ? 0 : 1), 0, 0);
 		/* Rarely enough that rmmod is not refused most of the time. */
 		if (random_below(&random_state, 8) == 0)
-			use_long_commands(&handle, &init);
+			keepers_begin(&keepers);
 	}
 	translate_device_close();
-	if (handle >= 0)
-		use_handle(handle, init);
+	keepers_end(&keepers);
 }
 
 /* /proc/<pid>/ns/pidns_id: read and followed, of old and of new processes. */

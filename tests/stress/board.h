@@ -16,12 +16,12 @@
 
 enum count {
 	NAMESPACES, TRANSLATIONS, LOOKUPS, PROC_READS, INIT_KILLS, HOTPLUGS,
-	JOINS, EXECS, INIT_PIDS, SIGNALS, CACHE_DROPS, OUT_OF_MEMORY, COUNTS
+	RECORDS, LOSSES, JOINS, EXECS, INIT_PIDS, SIGNALS, CACHE_DROPS, OUT_OF_MEMORY, COUNTS
 };
 
 extern const char *const count_names[COUNTS];
 
-#define WORKERS		20
+#define WORKERS		22
 
 struct worker_state {
 	char name[24];
@@ -63,6 +63,7 @@ void work_ask_stable(struct random *random);
 void work_ask_dying(struct random *random);
 void work_ask_as_nobody(struct random *random);
 void work_lookup(struct random *random);
+void work_watch(struct random *random);
 void work_join(struct random *random);
 void work_proc(struct random *random);
 void work_exec(struct random *random);

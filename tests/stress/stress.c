@@ -42,6 +42,8 @@ static const struct {
 	{ "ask as nobody", work_ask_as_nobody, 10 },
 	{ "look up", work_lookup, 10 },
 	{ "look up more", work_lookup, 10 },
+	{ "watch", work_watch, 10 },
+	{ "watch more", work_watch, 10 },
 	{ "join", work_join, 10 },
 	{ "read proc", work_proc, 10 },
 	{ "read proc more", work_proc, 10 },
