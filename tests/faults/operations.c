@@ -15,6 +15,7 @@
 #include "caller.h"
 #include "child.h"
 #include "commands.h"
+#include "lives.h"
 #include "module.h"
 #include "ns_link.h"
 #include "observe.h"
@@ -431,6 +432,63 @@ static void end_newborn(struct scene *scene, long pid)
 		;
 }
 
+/* A birth that is watched: nothing of it needs memory, so nothing of it may be missing. */
+
+static void begin_watching(struct scene *scene)
+{
+	scene->child = watch_of(NULL, &translate_by_ioctl);
+}
+
+static bool told_of_newborn(struct scene *scene, long pid)
+{
+	struct translate_pid_watch_record record;
+
+	if (!newborn_has_id(scene, pid))
+		return false;
+	while (watch_next_of(scene->child, scene->id, &record))
+		if (record.event == TRANSLATE_PID_EVENT_INIT_BORN)
+			return record.init_pid == pid;
+	return false;
+}
+
+static void end_watched(struct scene *scene, long pid)
+{
+	end_newborn(scene, pid);
+	close(scene->child);
+}
+
+static void watch_a_birth(struct scene *scene)
+{
+	begin_watching(scene);
+	scene->fresh = node_spawn(NULL, CLONE_NEWPID);
+	/* Of this one or of another that is ending. */
+	while (!watch_events(scene->child))
+		usleep(1000);
+}
+
+static long read_watch(struct scene *scene)
+{
+	return result_of(read(scene->child, scene->text, sizeof(struct translate_pid_watch_record)));
+}
+
+static bool is_record(struct scene *scene, long result)
+{
+	const struct translate_pid_watch_record *record = (const void *)scene->text;
+
+	return result == sizeof(*record) && record->sequence == 1;
+}
+
+/* What could not be read is still there. */
+static void end_reading(struct scene *scene, long result)
+{
+	struct translate_pid_watch_record record;
+
+	if (result < 0 && (!watch_next(scene->child, &record, PATIENCE_MS) || record.sequence != 1))
+		observe_die("a record was lost when it could not be read");
+	close(scene->child);
+	node_destroy(scene->fresh);
+}
+
 const struct operation operations[] = {
 #define COMMAND(NAME, title)						\
 	{ .name = "TRANSLATE_PID_" #NAME, .call = ask_##title,		\
@@ -478,6 +536,10 @@ const struct operation operations[] = {
 	  .right = fresh_link_is_right, .clean = end_fresh, .error = ENOENT },
 	{ .name = "clone", .call = clone_newpid, .right = newborn_has_id,
 	  .clean = end_newborn, .error = EAGAIN },
+	{ .name = "clone_watched", .prepare = begin_watching, .call = clone_newpid,
+	  .right = told_of_newborn, .clean = end_watched, .error = EAGAIN },
+	{ .name = "read_watch", .prepare = watch_a_birth, .call = read_watch, .right = is_record,
+	  .clean = end_reading },
 };
 
 const size_t operation_count = sizeof(operations) / sizeof(operations[0]);
