@@ -12,6 +12,7 @@
 
 use crate::{
     abstractions::{
+        clock::Clock,
         create_hook::OnCreate,
         credentials::Credentials,
         lives::{DeathHook, Event, Follow, Life, Lives, Own},
@@ -23,7 +24,7 @@ use crate::{
         work::{Run, WorkItem},
     },
     access::{AccessRule, Subject},
-    gaps::Next,
+    gaps::{Gap, Next},
     records::Records,
     registry::Registry,
     translate::Translator,
@@ -117,6 +118,7 @@ fn number(event: Event) -> u32 {
 struct Watcher {
     opener: Credentials,
     own: Own,
+    clock: Clock,
     /// A bit for each event that is asked for.
     events: u64,
     record_size: usize,
@@ -148,6 +150,7 @@ impl Watcher {
             pin_init!(Self {
                 opener: Credentials::of_caller(),
                 own,
+                clock: Clock::of_caller(),
                 events: match request.events {
                     0 => uapi::WATCH_EVENTS,
                     events => events,
@@ -174,7 +177,7 @@ impl Watcher {
         if self.events >> number(told.life.event()) & 1 == 0 {
             return;
         }
-        if let Some(record) = self.opener.act(|| told.record_for(self.own, hub)) {
+        if let Some(record) = self.opener.act(|| told.record_for(self, hub)) {
             self.change(|records| records.push(record));
         }
     }
@@ -266,7 +269,8 @@ impl<'a> Told<'a> {
 
     /// The record for an opener, under whose credentials the calling task acts; `None` if it may
     /// not know.
-    fn record_for(&self, own: Own, hub: &Hub) -> Option<WatchRecord> {
+    fn record_for(&self, watcher: &Watcher, hub: &Hub) -> Option<WatchRecord> {
+        let Watcher { own, clock, .. } = *watcher;
         let life = self.life;
         let access = &hub.translator.access;
         if !access.allows_subject(&Judged { own, life }, Audit::Quiet) {
@@ -274,7 +278,7 @@ impl<'a> Told<'a> {
         }
         let parent = self.parent_for(own, access, &hub.translator.registry);
         Some(WatchRecord {
-            time: life.time(),
+            time: clock.show(life.time()),
             id: self.id,
             ns_id: life.ns_id(),
             parent: parent.unwrap_or(0),
@@ -323,7 +327,8 @@ impl Run for Hub {
                 }
                 Next::Gap(gap) => {
                     for watcher in watchers.iter() {
-                        watcher.change(|records| records.lose(gap));
+                        let since = watcher.clock.show(gap.since);
+                        watcher.change(|records| records.lose(Gap { since, ..gap }));
                     }
                 }
             }

@@ -14,7 +14,7 @@
 
 use crate::{
     abstractions::{
-        clock::BootTime,
+        clock::Clock,
         ksyms::NsList,
         ns_walk::{Facts, Namespaces},
         pid::Pid,
@@ -207,7 +207,7 @@ impl NsLister {
             id: id.get(),
             parent: parent.unwrap_or(NsId::INITIAL).get(),
             ns_id: ns.ns_id(),
-            created: created.map_or(0, BootTime::as_the_caller_sees_it),
+            created: created.map_or(0, |time| Clock::of_caller().show(time.nanoseconds())),
             inode: facts.inode,
             level: ns.level(),
             owner: facts.owner,

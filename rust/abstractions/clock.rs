@@ -23,11 +23,30 @@ impl BootTime {
         NonZeroU64::new(unsafe { ffi::translate_pid_boot_time() }).map(Self)
     }
 
-    /// On the clock that the calling task reads, which its time namespace may have moved; 1 if
-    /// that had not begun.
-    pub(crate) fn as_the_caller_sees_it(self) -> u64 {
+    pub(crate) fn nanoseconds(self) -> u64 {
+        self.0.get()
+    }
+}
+
+/// The boot clock as some task reads it: its time namespace may have moved it.
+#[derive(Clone, Copy)]
+pub(crate) struct Clock {
+    ahead: i64,
+}
+
+impl Clock {
+    /// That of the calling task, which is in a system call.
+    pub(crate) fn of_caller() -> Self {
         // SAFETY: Reads an offset of `current`'s time namespace, which its `nsproxy` keeps: a task
         // in a system call has one.
-        unsafe { ffi::translate_pid_boot_time_of_caller(self.0.get()) }
+        let ahead = unsafe { ffi::translate_pid_boot_offset_of_caller() };
+        Self { ahead }
+    }
+
+    /// What it shows when `boot_time` nanoseconds have passed since the boot; 1 if it had not begun.
+    pub(crate) fn show(self, boot_time: u64) -> u64 {
+        boot_time
+            .checked_add_signed(self.ahead)
+            .map_or(1, |shown| shown.max(1))
     }
 }

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include <linux/minmax.h>
 #include <linux/time_namespace.h>
 #include <linux/timekeeping.h>
 
@@ -11,8 +10,8 @@ unsigned long long translate_pid_boot_time(void)
 	return ktime_get_boottime_ns();
 }
 
-/* The same moment on the clock that the calling task reads, but never before 1. */
-unsigned long long translate_pid_boot_time_of_caller(unsigned long long time)
+/* By how much the clock that the calling task reads is ahead of it. */
+long long translate_pid_boot_offset_of_caller(void)
 {
-	return max_t(s64, timens_add_boottime_ns(time), 1);
+	return timens_add_boottime_ns(0);
 }

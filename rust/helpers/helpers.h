@@ -33,7 +33,7 @@ void translate_pid_bucket_unlock(unsigned long *head);
 
 /* clock.c */
 unsigned long long translate_pid_boot_time(void);
-unsigned long long translate_pid_boot_time_of_caller(unsigned long long time);
+long long translate_pid_boot_offset_of_caller(void);
 
 /* cred.c: credentials, and acting under them. */
 const struct cred *translate_pid_get_cred(void);

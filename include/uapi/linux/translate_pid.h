@@ -565,8 +565,9 @@ enum translate_pid_event {
  * @sequence: number of the record among those of this descriptor, from 1 on. The
  *            next one's is 1 more, or @lost more behind
  *            TRANSLATE_PID_EVENT_LOST.
- * @time:     when it happened, in nanoseconds of CLOCK_BOOTTIME; of
- *            TRANSLATE_PID_EVENT_LOST, when the first of them did.
+ * @time:     when it happened, in nanoseconds of CLOCK_BOOTTIME as the opener saw
+ *            that clock, or 1 if that had not begun; of TRANSLATE_PID_EVENT_LOST, when
+ *            the first of them did.
  * @id:       of the pid namespace.
  * @ns_id:    the kernel's own namespace id of it.
  * @parent:   the id of its parent, if @parent_known is 1; else 0.

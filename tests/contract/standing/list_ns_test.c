@@ -2,33 +2,20 @@
 /* TRANSLATE_PID_LIST_NS: what it tells of a namespace, and to whom. */
 #include <sys/mount.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <linux/capability.h>
 
+#include "boot_clock.h"
 #include "child.h"
 #include "ns_list.h"
 #include "ns_question.h"
 #include "test.h"
 
 #define USER	1000
-#define SECOND	1000000000ULL
 #define OVERFLOW_UID	65534
-
-#ifndef CLONE_NEWTIME
-#define CLONE_NEWTIME	0x00000080
-#endif
 
 TREE_FIXTURE_WITH(list_ns, NAMING_VARIANTS)
 
 TREE_FIXTURE_WITH(list_ns_once, NO_VARIANTS)
-
-static __u64 boot_time(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_BOOTTIME, &now);
-	return now.tv_sec * SECOND + now.tv_nsec;
-}
 
 static struct ns_list list_as(struct __test_metadata *_metadata, struct node *caller,
 			      const struct translate_interface *interface)
@@ -317,23 +304,6 @@ TEST_F(list_ns, kept_by_a_procfs_alone)
 
 /* The clock of the caller's time namespace is what counts. */
 
-static long set_clock(void *data)
-{
-	char text[64];
-
-	snprintf(text, sizeof(text), "boottime %lld 0", *(long long *)data);
-	return observe_write("/proc/self/timens_offsets", text);
-}
-
-static struct node *node_with_clock(struct __test_metadata *_metadata, long long offset)
-{
-	struct node *maker = node_spawn(NULL, 0);
-
-	node_unshare(maker, CLONE_NEWTIME);
-	EXPECT_EQ(0, node_call(maker, set_clock, &offset, sizeof(offset)));
-	return node_spawn(maker, 0);
-}
-
 static bool second_is_over(void *argument)
 {
 	return boot_time() / SECOND > *(__u64 *)argument / SECOND;
@@ -345,12 +315,12 @@ TEST_F(list_ns, created_on_the_callers_clock)
 	__u64 id = node_ns_id(init), created;
 	struct ns_list list = list_as(_metadata, NULL, variant->interface);
 
-	if (access("/proc/self/timens_offsets", F_OK)) {
+	if (!boot_clock_can_be_moved()) {
 		TH_LOG("this kernel has no time namespaces");
 		return;
 	}
 	created = entry_of(&list, id)->created;
-	later = node_with_clock(_metadata, 5000);
+	later = node_with_clock(5000);
 	list = list_as(_metadata, later, variant->interface);
 	EXPECT_EQ(created + 5000 * SECOND, entry_of(&list, id)->created);
 	/* What is not known is not known on any clock. */
@@ -358,7 +328,7 @@ TEST_F(list_ns, created_on_the_callers_clock)
 
 	/* A clock that began after the namespace did. */
 	ASSERT_TRUE(observe_wait(second_is_over, &created));
-	early = node_with_clock(_metadata, -(long long)(boot_time() / SECOND));
+	early = node_with_clock(-(long long)(boot_time() / SECOND));
 	list = list_as(_metadata, early, variant->interface);
 	EXPECT_EQ(1, entry_of(&list, id)->created);
 	EXPECT_EQ(0, list.entries[0].created);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* TRANSLATE_PID_WATCH: what is told of the lives of pid namespaces, and to whom. */
+#include "boot_clock.h"
 #include "lives.h"
 #include "test.h"
 
@@ -51,6 +52,42 @@ TEST_F(watch, a_life)
 	EXPECT_EQ(0, seen[2].exit_status);
 	EXPECT_EQ(0, watch_events(watch));
 	close(watch);
+}
+
+/* Of the time of the call, as all that is the opener's; also of what was lost. */
+TEST_F(watch, clock_of_the_opener)
+{
+	struct translate_pid_watch_record seen, record;
+	int plain, later, early, few;
+	struct node *ahead, *init;
+
+	if (!boot_clock_can_be_moved()) {
+		TH_LOG("this kernel has no time namespaces");
+		return;
+	}
+	ahead = node_with_clock(5000);
+	plain = watch_of(NULL, variant->interface);
+	later = watch_of(ahead, variant->interface);
+	early = watch_of(node_with_clock(-(long long)(boot_time() / SECOND)), variant->interface);
+	few = node_take_fd(ahead, watch_as(ahead, variant->interface, 0, 1,
+					   TRANSLATE_PID_WATCH_NONBLOCK));
+	init = node_spawn(NULL, CLONE_NEWPID);
+	for (int i = 0; i < 2; i++) {
+		ASSERT_TRUE(watch_next_of(plain, node_ns_id(init), &seen));
+		ASSERT_TRUE(watch_next_of(later, node_ns_id(init), &record));
+		EXPECT_EQ(seen.time + 5000 * SECOND, record.time);
+		ASSERT_TRUE(watch_next_of(early, node_ns_id(init), &record));
+		EXPECT_LT(record.time, boot_time() - SECOND);
+		EXPECT_LE(1, record.time);
+	}
+	ASSERT_TRUE(watch_next(few, &record, PATIENCE_MS));
+	ASSERT_TRUE(watch_next(few, &record, PATIENCE_MS));
+	EXPECT_EQ(TRANSLATE_PID_EVENT_LOST, record.event);
+	EXPECT_LT(5000 * SECOND, record.time);
+	close(plain);
+	close(later);
+	close(early);
+	close(few);
 }
 
 TEST_F(watch, how_the_init_ended)
