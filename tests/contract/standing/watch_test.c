@@ -49,7 +49,8 @@ TEST_F(watch, a_life)
 		last = seen[i].time;
 		EXPECT_EQ(seen[0].sequence + i, seen[i].sequence);
 	}
-	EXPECT_EQ(0, seen[2].exit_status);
+	/* As wait(2) has it: node_destroy() kills. */
+	EXPECT_EQ(SIGKILL, seen[2].exit_status);
 	EXPECT_EQ(0, watch_events(watch));
 	close(watch);
 }
