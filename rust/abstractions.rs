@@ -25,6 +25,7 @@
 //! - [`ns_table`]: a pid namespace found by id stays allocated until the end of the read section.
 //! - [`watch`]: a watched pid namespace is used only until the read section ends in which it was
 //!   not gone yet.
+//! - [`bounded`]: only values that were put there are seen.
 //! - [`bound`]: what a file of it owns stays until nobody is inside.
 //! - [`pid_ns`]: a counted namespace (`&PidNamespace`) and one that is only peeked at under RCU
 //!   ([`pid_ns::Peek`]) are different types.
@@ -53,6 +54,7 @@
 
 pub(crate) mod bit_table;
 pub(crate) mod bound;
+pub(crate) mod bounded;
 pub(crate) mod clock;
 pub(crate) mod create_hook;
 pub(crate) mod credentials;

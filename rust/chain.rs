@@ -10,6 +10,7 @@
 
 use crate::{
     abstractions::{
+        bounded::Bounded,
         descriptor::PidFd,
         pid::{self, Pid},
         pid_ns::{Audit, Peek, PidNamespace},
@@ -68,8 +69,7 @@ impl Named {
 
 /// A pid's numbers, from the initial namespace to the last one that may be told.
 struct Chain {
-    entries: [ChainEntry; MOST],
-    levels: usize,
+    entries: Bounded<ChainEntry, MOST>,
 }
 
 impl Chain {
@@ -84,17 +84,21 @@ impl Chain {
             let (pid, source) = named.find(translator, own, &guard)?;
             let pid = whose.pid(pid, &guard).ok_or(ESRCH)?;
             let mut deepest = None;
-            for ((number, ns), (level, entry)) in
-                pid.numbers().zip(self.entries.iter_mut().enumerate())
-            {
+            let mut levels = 0;
+            for (number, ns) in pid.numbers() {
                 deepest = Some(ns);
-                if let Some(id) = told_id(translator, own, ns, source, &guard) {
-                    entry.id = id.get();
-                    entry.pid = number;
-                    self.levels = level + 1;
+                let id = told_id(translator, own, ns, source, &guard);
+                self.entries.push(id.map_or(ChainEntry::default(), |id| ChainEntry {
+                    id: id.get(),
+                    pid: number,
+                    reserved: 0,
+                }));
+                if id.is_some() {
+                    levels = self.entries.len();
                 }
             }
-            if self.levels > 0 {
+            self.entries.truncate(levels);
+            if levels > 0 {
                 return Ok(());
             }
             // Nothing is told: that is a refusal, and is recorded.
@@ -136,16 +140,16 @@ pub(crate) fn get_chain(translator: &Translator, argument: UserStruct) -> Result
     let request: ChainRequest = argument.read()?;
     let array = UserArray::new(request.entries, MOST.min(request.count as usize))?;
     let mut chain = Chain {
-        entries: [ChainEntry::default(); MOST],
-        levels: 0,
+        entries: Bounded::new(),
     };
     chain.of(
         translator,
         &Named::by(&request)?,
         Whose::chosen(request.flags),
     )?;
+    let levels = chain.entries.len();
     // Whoever cannot be told how many there are shall find the array as it was.
-    argument.write_number::<ChainRequest>(offset_of!(ChainRequest, levels), chain.levels as i32)?;
-    let told = chain.levels.min(array.count());
-    array.write(0, chain.entries.get(..told).unwrap_or(&[]))
+    argument.write_number::<ChainRequest>(offset_of!(ChainRequest, levels), levels as i32)?;
+    chain.entries.truncate(array.count());
+    array.write(0, chain.entries.as_slice())
 }

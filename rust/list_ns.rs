@@ -14,6 +14,7 @@
 
 use crate::{
     abstractions::{
+        bounded::Bounded,
         clock::Clock,
         ksyms::NsList,
         ns_walk::{Facts, Namespaces},
@@ -52,23 +53,7 @@ enum Ahead {
 }
 
 /// What one read section has found.
-struct Part {
-    entries: [NsEntry; PART],
-    count: usize,
-}
-
-impl Part {
-    fn entries(&self) -> &[NsEntry] {
-        self.entries.get(..self.count).unwrap_or(&[])
-    }
-
-    fn push(&mut self, entry: NsEntry) {
-        if let Some(place) = self.entries.get_mut(self.count) {
-            *place = entry;
-            self.count += 1;
-        }
-    }
-}
+type Part = Bounded<NsEntry, PART>;
 
 /// The parent of the namespace that was looked at last: mostly that of the next one, too.
 struct LastParent<'g> {
@@ -107,10 +92,7 @@ impl NsLister {
         argument: UserStruct,
         request: &mut ListNsRequest,
     ) -> Result {
-        let mut part = Part {
-            entries: [NsEntry::default(); PART],
-            count: 0,
-        };
+        let mut part = Part::new();
         let mut after = request.cursor;
         let mut is_first = true;
         loop {
@@ -123,10 +105,10 @@ impl NsLister {
                 argument.write(request)?;
                 is_first = false;
             }
-            array.write(done, part.entries())?;
-            if let Some(last) = part.entries().last() {
+            array.write(done, part.as_slice())?;
+            if let Some(last) = part.as_slice().last() {
                 // At most `TRANSLATE_PID_LIST_NS_MOST`.
-                request.done += part.count as u32;
+                request.done += part.len() as u32;
                 request.cursor = last.ns_id;
             }
             match ahead {
@@ -150,7 +132,7 @@ impl NsLister {
         let found = Namespaces::<PART>::new(self.namespaces, after, &guard);
         // Debug builds can hold the walk here, with the namespaces in hand.
         task::debug_stall(after as i32, &guard);
-        part.count = 0;
+        part.truncate(0);
         let mut last = LastParent {
             parent: None,
             id: None,
@@ -164,7 +146,7 @@ impl NsLister {
                     return Ahead::NoRoom;
                 }
                 part.push(self.entry(own, ns, &mut last, &guard));
-                if part.count == wanted && (left > 0 || !found.is_end()) {
+                if part.len() == wanted && (left > 0 || !found.is_end()) {
                     return Ahead::NoRoom;
                 }
             }

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//! A few values in a row, on the stack: room for them is not paid for before they are there.
+
+#![allow(unsafe_code, reason = "looks at the initialised part of an array")]
+
+use core::mem::MaybeUninit;
+
+/// At most `N` values.
+///
+/// # Invariants
+///
+/// `len` is at most `N`, and the first `len` places are initialised.
+pub(crate) struct Bounded<T: Copy, const N: usize> {
+    places: [MaybeUninit<T>; N],
+    len: usize,
+}
+
+impl<T: Copy, const N: usize> Bounded<T, N> {
+    /// None yet.
+    #[inline(always)]
+    pub(crate) fn new() -> Self {
+        // INVARIANT: None is initialised.
+        Self {
+            places: [const { MaybeUninit::uninit() }; N],
+            len: 0,
+        }
+    }
+
+    /// Puts a value behind the others; if there is no room, nothing.
+    #[inline(always)]
+    pub(crate) fn push(&mut self, value: T) {
+        if let Some(place) = self.places.get_mut(self.len) {
+            place.write(value);
+            // INVARIANT: There was a place, and it is initialised now.
+            self.len += 1;
+        }
+    }
+
+    /// Takes out all but the first `len`.
+    pub(crate) fn truncate(&mut self, len: usize) {
+        // INVARIANT: No more than before. A `Copy` type has no drop.
+        self.len = self.len.min(len);
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.len
+    }
+
+    pub(crate) fn as_slice(&self) -> &[T] {
+        // SAFETY: By the type invariant, so many places are there and initialised; they are
+        // borrowed as long as `self`.
+        unsafe { core::slice::from_raw_parts(self.places.as_ptr().cast(), self.len) }
+    }
+}
