@@ -21,7 +21,7 @@ use crate::{
     ns_id::NsId,
     translate::{Translator, Whose},
 };
-use core::mem::offset_of;
+use core::mem::{offset_of, MaybeUninit};
 use kernel::{prelude::*, sync::rcu};
 
 const MOST: usize = pid::LEVELS;
@@ -68,11 +68,11 @@ impl Named {
 }
 
 /// A pid's numbers, from the initial namespace to the last one that may be told.
-struct Chain {
-    entries: Bounded<ChainEntry, MOST>,
+struct Chain<'a> {
+    entries: Bounded<'a, ChainEntry>,
 }
 
-impl Chain {
+impl Chain<'_> {
     /// One RCU read section; takes what the access checks take.
     ///
     /// # Errors
@@ -139,8 +139,9 @@ fn told_id(
 pub(crate) fn get_chain(translator: &Translator, argument: UserStruct) -> Result {
     let request: ChainRequest = argument.read()?;
     let array = UserArray::new(request.entries, MOST.min(request.count as usize))?;
+    let mut room = [const { MaybeUninit::uninit() }; MOST];
     let mut chain = Chain {
-        entries: Bounded::new(),
+        entries: Bounded::new(&mut room),
     };
     chain.of(
         translator,

@@ -27,6 +27,7 @@ use crate::{
     ns_id::NsId,
     translate::Translator,
 };
+use core::mem::MaybeUninit;
 use kernel::{
     prelude::*,
     sync::{rcu, Arc},
@@ -53,7 +54,7 @@ enum Ahead {
 }
 
 /// What one read section has found.
-type Part = Bounded<NsEntry, PART>;
+type Part<'a> = Bounded<'a, NsEntry>;
 
 /// The parent of the namespace that was looked at last: mostly that of the next one, too.
 struct LastParent<'g> {
@@ -92,7 +93,8 @@ impl NsLister {
         argument: UserStruct,
         request: &mut ListNsRequest,
     ) -> Result {
-        let mut part = Part::new();
+        let mut room = [const { MaybeUninit::uninit() }; PART];
+        let mut part = Part::new(&mut room);
         let mut after = request.cursor;
         let mut is_first = true;
         loop {
@@ -127,7 +129,7 @@ impl NsLister {
     ///
     /// One RCU read section, which does not sleep. It takes what a translation takes, one after
     /// the other for all at which it looks, and for their parents.
-    fn look(&self, part: &mut Part, own: &PidNamespace, after: u64, wanted: usize) -> Ahead {
+    fn look(&self, part: &mut Part<'_>, own: &PidNamespace, after: u64, wanted: usize) -> Ahead {
         let guard = rcu::read_lock();
         let found = Namespaces::<PART>::new(self.namespaces, after, &guard);
         // Debug builds can hold the walk here, with the namespaces in hand.

@@ -6,25 +6,21 @@
 
 use core::mem::MaybeUninit;
 
-/// At most `N` values.
+/// As many values as there are places.
 ///
 /// # Invariants
 ///
-/// `len` is at most `N`, and the first `len` places are initialised.
-pub(crate) struct Bounded<T: Copy, const N: usize> {
-    places: [MaybeUninit<T>; N],
+/// `len` is at most the number of places, and the first `len` of them are initialised.
+pub(crate) struct Bounded<'a, T: Copy> {
+    places: &'a mut [MaybeUninit<T>],
     len: usize,
 }
 
-impl<T: Copy, const N: usize> Bounded<T, N> {
-    /// None yet.
-    #[inline(always)]
-    pub(crate) fn new() -> Self {
-        // INVARIANT: None is initialised.
-        Self {
-            places: [const { MaybeUninit::uninit() }; N],
-            len: 0,
-        }
+impl<'a, T: Copy> Bounded<'a, T> {
+    /// None yet, in an array that stays where it is: to move it would be to copy it.
+    pub(crate) fn new(places: &'a mut [MaybeUninit<T>]) -> Self {
+        // INVARIANT: None needs to be initialised.
+        Self { places, len: 0 }
     }
 
     /// Puts a value behind the others; if there is no room, nothing.
