@@ -67,6 +67,7 @@ TROUBLE = re.compile("|".join((
 # not a defect. Only the "Call Trace:" that belongs to such a line is passed over.
 DELIBERATE_DUMP = re.compile(r"FAULT_INJECTION: forcing a failure|invoked oom-killer:|page allocation failure:")
 DUMP_REACH = 30
+DUMP_LEAD = 8
 
 # A plain panic (sysrq, no init) is no report about code; the report that led to one stands before it.
 PANIC = re.compile(r"Kernel panic - not syncing: (.*)")
@@ -84,7 +85,7 @@ KMSG_RECORD = re.compile(r"^\d+,\d+,\d+,[^;]*;(.*)$")
 
 @dataclass
 class Finding:
-    """The lines from one that matched to the end of what belongs to it."""
+    """A line that matched, and the report that it belongs to."""
 
     line: str
     excerpt: list[str]
@@ -138,7 +139,9 @@ def find_trouble(lines: list[str]) -> list[Finding]:
             end = next((n for n in range(number + 1, len(lines)) if REPORT_EDGE.match(lines[n])), len(lines))
             if not is_race_of_module(lines[number:end]):
                 continue
-        findings.append(Finding(line, lines[number : number + 40]))
+        # Whose stack it is, and why it is dumped, stands before it.
+        begin = max(number - DUMP_LEAD, 0) if match.group() == "Call Trace:" else number
+        findings.append(Finding(line, lines[begin : number + 40]))
     return findings
 
 

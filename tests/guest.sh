@@ -59,13 +59,13 @@ boot_tests() {
 plan_options=()
 listing=
 
-# boot_plan RUN KERNEL MODULE "ABI..." [OPTION of qemu/vm]... [-- OPTION of tests/guest-run...]: boots for
-# the tests that tests/plan names for the run, if there are any.
+# Options of tests/guest-run, such as --interface ioctl.
+guest_options=()
+
+# boot_plan RUN KERNEL MODULE "ABI..." [OPTION of qemu/vm]...: boots for the tests that tests/plan names for the
+# run, if there are any.
 boot_plan() {
-	local run=$1 kernel=$2 module=$3 abis=$4 options=() programs
-	shift 4
-	while (($#)) && [[ $1 != -- ]]; do options+=("$1"); shift; done
-	[[ ${1:-} != -- ]] || shift
+	local run=$1 kernel=$2 module=$3 abis=$4 options=("${@:5}") programs
 	# shellcheck disable=SC2086 # ABIs are words.
 	programs=$(tests/plan "${plan_options[@]}" "$run" $abis) || return
 	[[ -n $programs ]] || return 0
@@ -74,7 +74,7 @@ boot_plan() {
 		return
 	fi
 	# shellcheck disable=SC2086 # programs are words.
-	boot_tests "$kernel" "$module" "${options[@]}" -- /tests/guest-run "$@" $programs
+	boot_tests "$kernel" "$module" "${options[@]}" -- /tests/guest-run "${guest_options[@]}" $programs
 }
 
 # run_contract KERNEL MODULE ABI...: the tests of the module as it is distributed.
@@ -130,9 +130,9 @@ run_debug_contract() {
 
 # run_kasan_contract MODULE ABI...: everything is several times slower there, so one interface.
 run_kasan_contract() {
-	local module=$1
+	local module=$1 guest_options=(--interface ioctl)
 	shift
-	boot_plan kasan kasan "$module" "$*" --one-thread -- --interface ioctl
+	boot_plan kasan kasan "$module" "$*" --one-thread
 }
 
 # Prints how many passed, failed and were skipped by the TAP lines in a file, and by cargo's summaries.

@@ -187,12 +187,13 @@ impl Index {
         };
         bucket.unlink(entry);
         drop(bucket);
-        self.entries.fetch_sub(1, Relaxed);
+        // Before the number of entries: a test that sees that fall knows what was removed.
         #[cfg(translate_pid_debug)]
         // SAFETY: Increments a counter.
         unsafe {
             ffi::translate_pid_debug_removed()
         };
+        self.entries.fetch_sub(1, Relaxed);
 
         // SAFETY: The entry is out of its bucket and only this call unlinked it, so nobody else
         // queues it.

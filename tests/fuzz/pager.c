@@ -301,7 +301,10 @@ unsigned char *pager_end(struct pager *pager, enum place_kind kind,
 		pager_race_end(pager);
 	if (__atomic_load_n(&pager->gone, __ATOMIC_ACQUIRE))
 		return NULL;
-	/* Pages that the call never looked at have still to be brought. */
+	/* Pages that the call never looked at have still to be brought: zeros come by themselves. */
+	for (unsigned long page = 0; page < REGION; page += PAGE)
+		if (kind == PLACE_LATE || kind == PLACE_REWRITTEN)
+			bring(pager, (unsigned long)pager->region + page);
 	if (kind != PLACE_VANISHING)
 		ioctl(pager->userfault, UFFDIO_UNREGISTER, &range);
 	mprotect(pager->region, REGION, PROT_READ);

@@ -35,28 +35,22 @@ FIXTURE_TEARDOWN_PARENT(held)
  * after half a second, so the second must follow soon, and both need a CPU for
  * themselves.
  */
-TEST_F_TIMEOUT(held, lookups_leave_one_by_one, 60)
+static int times_seen_alone(struct __test_metadata *_metadata, int cpu, bool realtime)
 {
-	int cpus = sysconf(_SC_NPROCESSORS_ONLN), seen = 0;
-	bool realtime = syscall_path_holds_module();
 	long before = freed(), unlinked = removed();
 	struct lookup *first, *second;
+	int seen = 0, fd;
 	__u64 id;
-	int fd;
 
-	if (realtime && cpus == 1)
-		SKIP(return, "a real-time kernel needs a second CPU for this");
 	fd = namespace_without_processes(&id);
 	stall(HELD);
-	first = lookup_start(&translate_by_ioctl, HELD, id, id, cpus - 1,
-			     false);
-	ASSERT_TRUE(counter_reaches(stalled, 1));
+	first = lookup_start(&translate_by_ioctl, HELD, id, id, cpu, false);
+	EXPECT_TRUE(counter_reaches(stalled, 1));
 	usleep(realtime ? 250000 : 4000000);
-	second = lookup_start(&translate_by_ioctl, HELD, id, id, cpus - 1,
-			      false);
-	ASSERT_TRUE(counter_reaches(stalled, 2));
+	second = lookup_start(&translate_by_ioctl, HELD, id, id, cpu, false);
+	EXPECT_TRUE(counter_reaches(stalled, 2));
 	close(fd);
-	ASSERT_TRUE(counter_reaches(removed, unlinked + 1));
+	EXPECT_TRUE(counter_reaches(removed, unlinked + 1));
 	EXPECT_EQ(-ESRCH, lookup_wait(first));
 	/* One is gone; not freed as long as the other one is still there. */
 	for (;;) {
@@ -64,15 +58,28 @@ TEST_F_TIMEOUT(held, lookups_leave_one_by_one, 60)
 
 		if (stalled() != 1)
 			break;
-		ASSERT_EQ(before, freed_now);
+		EXPECT_EQ(before, freed_now);
 		if (++seen == 100)
 			stall(0);
 		usleep(1000);
 	}
-	EXPECT_LT(0, seen);
 	EXPECT_EQ(-ESRCH, lookup_wait(second));
 	EXPECT_TRUE(counter_reaches(freed, before + 1));
 	nodes_destroy();
+	return seen;
+}
+
+/* On a host without time for this machine, both may have left before anybody could look. */
+TEST_F_TIMEOUT(held, lookups_leave_one_by_one, 120)
+{
+	int cpus = sysconf(_SC_NPROCESSORS_ONLN), seen = 0;
+	bool realtime = syscall_path_holds_module();
+
+	if (realtime && cpus == 1)
+		SKIP(return, "a real-time kernel needs a second CPU for this");
+	for (int attempt = 0; attempt < 5 && !seen; attempt++)
+		seen = times_seen_alone(_metadata, cpus - 1, realtime);
+	EXPECT_LT(0, seen);
 }
 
 TEST_F(held, unload_is_refused_during_an_ioctl)
