@@ -1,5 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Who may name which namespace: the access rule of translations and ids. */
+/*
+ * Who may name which namespace: the access rule of translations and ids.
+ *
+ * RUNS: not in the suite kasan, because make test has no time for it there; the suite matrix has.
+ */
 #include <linux/capability.h>
 
 #include "test.h"

@@ -1,5 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* TRANSLATE_PID_BIND: what a handle answers, to whom it is given, and what it is. */
+/*
+ * TRANSLATE_PID_BIND: what a handle answers, to whom it is given, and what it is.
+ *
+ * RUNS: not in the suite kasan, because make test has no time for it there; the suite matrix has.
+ */
 #include <limits.h>
 #include <pthread.h>
 #include <stdatomic.h>

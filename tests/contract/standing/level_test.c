@@ -1,5 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* TRANSLATE_PID_GET_LEVEL: how deep a pid namespace lies, and its parent. */
+/*
+ * TRANSLATE_PID_GET_LEVEL: how deep a pid namespace lies, and its parent.
+ *
+ * RUNS: not in the suite kasan, because make test has no time for it there; the suite matrix has.
+ */
 #include <linux/capability.h>
 
 #include "../../../shim/lib/translate_pid.h"

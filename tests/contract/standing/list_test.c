@@ -1,5 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* TRANSLATE_PID_LIST_PIDS: what has a number in a namespace, and what it is. */
+/*
+ * TRANSLATE_PID_LIST_PIDS: what has a number in a namespace, and what it is.
+ *
+ * RUNS: not in the suite kasan, because make test has no time for it there; the suite matrix has.
+ */
 #include <dirent.h>
 
 #include "pid_list.h"
