@@ -6,7 +6,6 @@
  * it denies whatever it is asked for, is in tests/existing.
  *
  * RUNS: on one ABI, because what is asked inside of a call is no matter of the ABI.
- *
  * RUNS: not in the suite kasan, because make test has no time for it there; the suite matrix has.
  */
 #include <sys/syscall.h>

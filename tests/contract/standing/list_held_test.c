@@ -5,7 +5,6 @@
  * call keeps nothing that it could keep for ever.
  *
  * RUNS: on one ABI, because what happens meanwhile is no matter of the ABI.
- *
  * RUNS: not in the suite kasan, because make test has no time for it there; the suite matrix has.
  */
 #include <pthread.h>
